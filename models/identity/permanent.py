@@ -1,0 +1,152 @@
+"""Customer ids that stay: the overlap vote of tonight's clusters with the ids of nights before.
+
+Belongs here: which cluster keeps which id, new ids, and the event log. Does not: finding clusters.
+
+The rule: an old id goes to the cluster that holds most of its keys (on a split the largest part
+keeps it), a cluster that several old ids go to keeps the one with most keys, ties the oldest, and
+the others are merged into it. A new id is made from the smallest key of the cluster, so it does
+not depend on the order of files; an id once used is never used again.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.identity.evidence import one_number
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import duckdb
+
+
+def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+    """Make ``cluster_customer`` (cluster, customer_id) and ``customer`` (customer_id, created_on).
+
+    Needs ``cluster`` (identity_key, cluster, is_weak), ``old_map`` (identity_key, customer_id) and
+    ``old_customer`` (customer_id, created_on: every id ever given).
+    """
+    con.execute(
+        """
+        create table overlap as
+        select c.cluster, o.customer_id, count(*) as n_keys, min(oc.created_on) as created_on,
+               min(c.identity_key) as first_key
+        from cluster c
+        join old_map o using (identity_key)
+        join old_customer oc on oc.customer_id = o.customer_id
+        where not c.is_weak
+        group by c.cluster, o.customer_id
+        """
+    )
+    con.execute(
+        """
+        create table claim as
+        select cluster, customer_id, n_keys, created_on from (
+            select *, row_number() over (
+                partition by customer_id order by n_keys desc, first_key) as nth from overlap
+        ) where nth = 1
+        """
+    )
+    con.execute(
+        """
+        create table kept as
+        select cluster, customer_id from (
+            select *, row_number() over (
+                partition by cluster order by n_keys desc, created_on, customer_id) as nth
+            from claim
+        ) where nth = 1
+        """
+    )
+    con.execute(
+        """
+        create table fresh as
+        select c.cluster, min(c.identity_key) as first_key, 0 as generation,
+               cast(null as varchar) as customer_id
+        from cluster c left join kept k using (cluster)
+        where k.cluster is null and not c.is_weak group by c.cluster
+        """
+    )
+    _name_fresh(con)
+    con.execute(
+        "create table cluster_customer as select cluster, customer_id from kept"
+        " union all select cluster, customer_id from fresh"
+    )
+    con.execute(
+        "create table customer as select customer_id, created_on from old_customer"
+        " union all select customer_id, ?::date from fresh",
+        [as_of],
+    )
+
+
+def _name_fresh(con: duckdb.DuckDBPyConnection) -> None:
+    """Give each fresh cluster an id that was never used; a taken one moves on a generation."""
+    while True:
+        con.execute(
+            "update fresh set customer_id = 'c' || substr(sha256(first_key || '|' || generation),"
+            " 1, 15) where customer_id is null"
+        )
+        con.execute(
+            """
+            update fresh set customer_id = null, generation = generation + 1
+            where customer_id in (select customer_id from old_customer)
+               or cluster in (
+                   select cluster from (
+                       select cluster, row_number() over (
+                           partition by customer_id order by first_key) as nth from fresh)
+                   where nth > 1)
+            """
+        )
+        if one_number(con, "select count(*) from fresh where customer_id is null") == 0:
+            return
+
+
+def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+    """Make ``event``: the log of nights before (``old_event``) and what tonight changed.
+
+    created: a new person. merged: ``customer_id`` took in ``previous_customer_id``. split: a new
+    id for keys that ``previous_customer_id`` had. reassigned: one key went from one person, who
+    lives on, to another.
+    """
+    con.execute(
+        """
+        create table moved as
+        select c.identity_key, o.customer_id as previous_customer_id, cc.customer_id
+        from cluster c
+        join cluster_customer cc using (cluster)
+        join old_map o using (identity_key)
+        where not c.is_weak and o.customer_id <> cc.customer_id
+        """
+    )
+    con.execute(
+        """
+        create table tonight as
+        select case when m.previous_customer_id is null then 'created' else 'split' end
+                   as event_type,
+               f.customer_id, m.previous_customer_id, f.first_key as identity_key
+        from fresh f
+        left join (select customer_id, min(previous_customer_id) as previous_customer_id
+                   from moved group by customer_id) m using (customer_id)
+        union all
+        select 'merged', m.customer_id, m.previous_customer_id, min(m.identity_key)
+        from moved m
+        where m.previous_customer_id not in (select customer_id from cluster_customer)
+        group by m.customer_id, m.previous_customer_id
+        union all
+        select 'reassigned', m.customer_id, m.previous_customer_id, m.identity_key
+        from moved m
+        where m.previous_customer_id in (select customer_id from cluster_customer)
+          and m.customer_id not in (select customer_id from fresh)
+        """
+    )
+    con.execute(
+        """
+        create table event as
+        select * from old_event
+        union all
+        select md5(concat_ws('|', event_type, customer_id, previous_customer_id, identity_key,
+                             ?::date)) as event_id,
+               event_type, customer_id, previous_customer_id, identity_key, ?::date as as_of_on
+        from tonight
+        """,
+        [as_of, as_of],
+    )

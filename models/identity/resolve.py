@@ -1,0 +1,209 @@
+"""The door of identity: the matcher's inputs in, a map from identity key to customer out.
+
+Belongs here: reading the inputs and the state, calling the steps in order, writing the results.
+Does not: any rule of its own. A probabilistic matcher takes its place behind the same door.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from models.identity.components import count_hub_parts, make_clusters
+from models.identity.evidence import STRONG, one_number, split_hubs, stage_links
+from models.identity.permanent import assign_ids, log_events
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+#: What the state keeps from night to night, with the shape of an empty start.
+STATE = {
+    "identity_map": "identity_key varchar, customer_id varchar, match_rule varchar,"
+    " match_probability double, first_seen_at timestamp, known_at timestamp",
+    "customer": "customer_id varchar, created_on date",
+    "identity_event": "event_id varchar, event_type varchar, customer_id varchar,"
+    " previous_customer_id varchar, identity_key varchar, as_of_on date",
+}
+
+
+@dataclass(frozen=True)
+class IdentitySummary:
+    """What a night's matching found: counts only, no identifier."""
+
+    n_keys: int
+    n_customers: int
+    n_records: int
+    n_unresolved_keys: int
+    n_shared_identifiers: int
+    n_created: int
+    n_merged: int
+    n_split: int
+    n_reassigned: int
+
+
+def resolve(
+    work: Path,
+    state: Path,
+    out: Path,
+    as_of: dt.date,
+    *,
+    identifier_cap: int = 10,
+    memory_limit: str = "4GB",
+    threads: int = 2,
+) -> IdentitySummary:
+    """Say who is who as of a night, keeping the ids of the nights before.
+
+    Args:
+        work: The build's ``work.duckdb`` with ``identity.int_identifier_link`` and
+            ``identity.int_identity_record``.
+        state: The directory with last night's ``identity_map``, ``customer`` and
+            ``identity_event`` (Parquet); it is only read. Missing files mean a first night.
+        out: Where the new ones and ``bridge_identity`` are written (Parquet).
+        as_of: The business date of the run.
+        identifier_cap: The most records that one shared identifier may link.
+        memory_limit: DuckDB's memory limit.
+        threads: DuckDB's threads.
+
+    Returns:
+        Counts of what was found.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    con = duckdb.connect(config={"memory_limit": memory_limit, "threads": threads})
+    try:
+        con.execute("set TimeZone = 'UTC'")
+        _read(con, work, state)
+        stage_links(con, identifier_cap)
+        split_hubs(con)
+        count_hub_parts(con)
+        make_clusters(con)
+        assign_ids(con, as_of)
+        log_events(con, as_of)
+        _shape(con)
+        _write(con, out)
+        return _summary(con)
+    finally:
+        con.close()
+
+
+def _read(con: duckdb.DuckDBPyConnection, work: Path, state: Path) -> None:
+    con.execute(f"attach '{_quoted(work)}' as work (read_only)")
+    con.execute("create table link as select * from work.identity.int_identifier_link")
+    con.execute("create table record as select * from work.identity.int_identity_record")
+    con.execute("detach work")
+    for name, columns in STATE.items():
+        table = {"identity_map": "old_map", "customer": "old_customer"}.get(name, "old_event")
+        con.execute(f"create table {table} ({columns})")
+        file = state / f"{name}.parquet"
+        if file.exists():
+            con.execute(f"insert into {table} by name select * from read_parquet(?)", [str(file)])
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _shape(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the result tables ``identity_map`` and ``bridge_identity``."""
+    ranked = " ".join(f"when '{name}' then {rank}" for rank, name in enumerate(STRONG))
+    con.execute(
+        f"""
+        create table key_rule as
+        select identity_key, arg_min(rule, rank) as match_rule from (
+            select g.identity_key, h.identifier_type as rule,
+                   case h.identifier_type {ranked} else 99 end as rank
+            from group_member g
+            join hub h on h.identifier_key = split_part(g.hub_group, '#', 1)
+            where h.n_owners > 1 or g.identity_key = h.identifier_key
+        ) group by identity_key
+        """
+    )
+    con.execute(
+        """
+        create table identity_map as
+        with seen as (
+            select identity_key as seen_key, first_seen_at, known_at from link
+            union all
+            select identifier_key, first_seen_at, known_at from link
+        ), first_seen as (
+            select seen_key, min(first_seen_at) as first_seen_at, min(known_at) as known_at
+            from seen group by seen_key
+        )
+        select c.identity_key, cc.customer_id,
+               case when c.is_weak then 'seen_together'
+                    else coalesce(r.match_rule, 'own_record') end as match_rule,
+               cast(null as double) as match_probability, f.first_seen_at, f.known_at
+        from cluster c
+        join cluster_customer cc using (cluster)
+        left join key_rule r using (identity_key)
+        left join first_seen f on f.seen_key = c.identity_key
+        """
+    )
+    con.execute(
+        """
+        create table bridge_identity as
+        with held as (
+            select l.identifier_type, l.identifier_key, cc.customer_id,
+                   max(l.source_system) filter (l.identifier_type = 'source_customer_id')
+                       as source_system,
+                   max(l.source_customer_id) as source_customer_id,
+                   min(l.first_seen_at) as first_seen_at, max(l.last_seen_at) as last_seen_at
+            from link l
+            join cluster c on c.identity_key = l.identity_key
+            join cluster_customer cc using (cluster)
+            where not l.is_placeholder
+            group by l.identifier_type, l.identifier_key, cc.customer_id
+        )
+        select h.source_system, h.source_customer_id, h.identifier_type,
+               split_part(h.identifier_key, ':', 2) as identifier_hash, h.customer_id,
+               coalesce(m.match_rule, 'shared') as match_rule,
+               cast(null as double) as match_probability,
+               count(*) over (partition by h.identifier_key) > 1 as is_shared,
+               h.first_seen_at, h.last_seen_at, h.identifier_key as identity_key
+        from held h
+        left join identity_map m on m.identity_key = h.identifier_key
+        """
+    )
+
+
+def _write(con: duckdb.DuckDBPyConnection, out: Path) -> None:
+    orders = {
+        "identity_map": "identity_key",
+        "bridge_identity": "identity_key, customer_id",
+        "customer": "customer_id",
+        "identity_event": "as_of_on, event_type, customer_id, previous_customer_id, identity_key",
+    }
+    con.execute("alter table event rename to identity_event")
+    for table, order in orders.items():
+        file = _quoted(out / f"{table}.parquet")
+        con.execute(
+            f"copy (select * from {table} order by {order}) to '{file}'"
+            " (format parquet, compression zstd)"
+        )
+
+
+def _summary(con: duckdb.DuckDBPyConnection) -> IdentitySummary:
+    def one(sql: str) -> int:
+        return one_number(con, sql)
+
+    def tonight(event_type: str) -> int:
+        return one(f"select count(*) from tonight where event_type = '{event_type}'")
+
+    return IdentitySummary(
+        n_keys=one("select count(distinct identity_key) from link"),
+        n_customers=one("select count(distinct customer_id) from cluster_customer"),
+        n_records=one("select count(*) from record"),
+        n_unresolved_keys=one(
+            "select count(distinct identity_key) from link"
+            " where identity_key not in (select identity_key from identity_map)"
+        ),
+        n_shared_identifiers=one(
+            "select count(distinct identity_key) from bridge_identity where is_shared"
+        ),
+        n_created=tonight("created"),
+        n_merged=tonight("merged"),
+        n_split=tonight("split"),
+        n_reassigned=tonight("reassigned"),
+    )
