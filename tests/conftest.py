@@ -1,0 +1,50 @@
+"""Fixtures that tests of more than one folder share: a home of their own, the project's root, the dbt manifest.
+
+What only one folder's tests need belongs in that folder's own conftest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository's top folder."""
+    return ROOT
+
+
+@pytest.fixture
+def tmp_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home that WHOLEVIEW_HOME names, so that no test touches a person's own."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("WHOLEVIEW_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="session")
+def manifest(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The manifest of the dbt project, parsed once a session, in a folder of its own."""
+    scratch = tmp_path_factory.mktemp("manifest")
+    command = ["dbt", "--no-version-check", "parse", "--no-partial-parse"]
+    command += ["--project-dir", str(root / "transforms")]
+    command += ["--profiles-dir", str(root / "transforms")]
+    command += ["--target-path", str(scratch / "target"), "--log-path", str(scratch / "logs")]
+    places = {"WHOLEVIEW_HOME": str(scratch), "WHOLEVIEW_BUILD": str(scratch)}
+    environment = {**os.environ, **places, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+    command[0] = str(Path(sys.executable).with_name("dbt"))
+    done = subprocess.run(
+        command, env=environment, cwd=root, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"dbt parse failed:\n{done.stdout[-4000:]}{done.stderr[-2000:]}"
+    return json.loads((scratch / "target" / "manifest.json").read_text())
