@@ -1,0 +1,182 @@
+"""Publishing: a build that passed every gate becomes an immutable version that readers open.
+
+Belongs here: checkpoint, verification, the copy, the ``current`` link, old versions, rollback.
+Does not: deciding whether a build may be published (the gates do), or making any table.
+
+Nothing is written in place: copy beside, fsync, rename, fsync the folder; readers see the old
+version or the new one, whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+
+class PublishError(Exception):
+    """A build or a version is not what it should be; the message says which and why."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """One version as it was written."""
+
+    version: str
+    path: Path
+    sha256: str
+    bytes: int
+
+
+def version_name(number: int) -> str:
+    """Name a version by its number, so that names sort as numbers do."""
+    return f"v{number:06d}"
+
+
+def seal(database: Path) -> dict[str, int]:
+    """Checkpoint and close a database, check that no WAL is left, and count its tables' rows.
+
+    Returns:
+        ``schema.table`` → rows, views included: each is read once, so none is broken.
+
+    Raises:
+        PublishError: Where a WAL stays or a table cannot be read.
+    """
+    con = duckdb.connect(str(database))
+    try:
+        con.execute("checkpoint")
+    finally:
+        con.close()
+    _refuse_wal(database)
+    return row_counts(database)
+
+
+def row_counts(database: Path) -> dict[str, int]:
+    """Count the rows of every table and view of a DuckDB file, opened read-only."""
+    con = duckdb.connect(str(database), read_only=True)
+    try:
+        names = con.execute(
+            "select table_schema, table_name from information_schema.tables"
+            " where table_catalog = current_database() order by all"
+        ).fetchall()
+        counts = {}
+        for schema, table in names:
+            found = con.execute(f'select count(*) from "{schema}"."{table}"').fetchone()
+            counts[f"{schema}.{table}"] = int(found[0]) if found else 0
+        return counts
+    except duckdb.Error as error:
+        raise PublishError(f"{database.name}: a table cannot be read: {error}") from error
+    finally:
+        con.close()
+
+
+def copy_durably(source: Path, target: Path, mode: int) -> tuple[str, int]:
+    """Copy a file beside its target, flush it to disk, and rename it into place.
+
+    Returns:
+        The sha256 and the size in bytes of what was written.
+    """
+    digest = hashlib.sha256()
+    partial = target.with_name(f".{target.name}.partial")
+    with source.open("rb") as reader, partial.open("wb") as writer:
+        while chunk := reader.read(1 << 22):
+            digest.update(chunk)
+            writer.write(chunk)
+        writer.flush()
+        os.fsync(writer.fileno())
+        size = writer.tell()
+    partial.chmod(mode)
+    partial.replace(target)
+    sync_folder(target.parent)
+    return digest.hexdigest(), size
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries to disk, so that a rename outlives a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def publish(warehouse: Path, published: Path, version: str) -> Published:
+    """Copy a sealed warehouse file to ``published/versions`` and check the copy.
+
+    ``current`` is not moved: :func:`point_current` does that once the rest of the night is safe.
+    """
+    expected = row_counts(warehouse)
+    versions = published / "versions"
+    versions.mkdir(parents=True, exist_ok=True)
+    for folder in (published, versions):
+        folder.chmod(0o750)
+    target = versions / f"{version}.duckdb"
+    _refuse_wal(target)
+    sha256, size = copy_durably(warehouse, target, 0o640)
+    if row_counts(target) != expected:
+        target.unlink()
+        raise PublishError(f"{version}: the copy's row counts differ from the build's")
+    return Published(version, target, sha256, size)
+
+
+def point_current(published: Path, version: str) -> None:
+    """Point ``current.duckdb`` at a version, in one rename.
+
+    Raises:
+        PublishError: Where there is no such version.
+    """
+    target = published / "versions" / f"{version}.duckdb"
+    if not target.exists():
+        raise PublishError(f"{version}: no such version; 'wholeview versions' lists them")
+    partial = published / ".current.partial"
+    partial.unlink(missing_ok=True)
+    partial.symlink_to(Path("versions") / target.name)
+    partial.replace(published / "current.duckdb")
+    sync_folder(published)
+
+
+def current_version(published: Path) -> str | None:
+    """Name the version that ``current`` points at; None before the first."""
+    link = published / "current.duckdb"
+    return link.readlink().stem if link.is_symlink() else None
+
+
+def prune_versions(published: Path, keep: int) -> list[str]:
+    """Remove the oldest versions beyond ``keep``; the current one always stays."""
+    current = current_version(published)
+    files = sorted((published / "versions").glob("v*.duckdb"))
+    removed = []
+    for file in files[: max(0, len(files) - keep)]:
+        if file.stem != current:
+            file.unlink()
+            removed.append(file.stem)
+    return removed
+
+
+def file_sha256(path: Path) -> str:
+    """Hash a file's bytes."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def copy_build(source: Path | None, target: Path, names: tuple[str, ...]) -> None:
+    """Start a build: an empty folder, or the last good build's databases copied into it."""
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True, mode=0o700)
+    if source is None:
+        return
+    for name in names:
+        file = source / name
+        if file.exists():
+            _refuse_wal(file)
+            shutil.copyfile(file, target / name)
+
+
+def _refuse_wal(database: Path) -> None:
+    wal = database.with_name(f"{database.name}.wal")
+    if wal.exists():
+        raise PublishError(f"{database.name}: a write-ahead log lies beside it; it was not closed")
