@@ -1,0 +1,255 @@
+"""HOME: where everything that a run makes lies, with its modes, its lock and its key.
+
+Here: the paths of the house, `prepare`, the writer's lock, the key for pseudonyms. Not here: what
+is in the files (landing, feeds, publishing know theirs) and which directory is HOME (the command).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.durable import make_directory, write_durably
+
+FORMAT_VERSION = "1"
+KEY_BYTES = 32
+SHORTEST_KEY_BYTES = 16
+KEY_VARIABLE = "WHOLEVIEW_KEY"
+_PARTS = (
+    "landing/raw",
+    "landing/rows",
+    "feeds",
+    "quarantine/lines",
+    "quarantine/rows",
+    "quarantine/fields",
+    "state/identity",
+    "state/models",
+    "builds",
+    "restricted",
+    "dagster",
+    "secrets",
+    "published/versions",
+)
+_SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
+
+
+class HomeLocked(RuntimeError):  # noqa: N818 - reads as the state it reports
+    """Another run holds the lock of this HOME."""
+
+
+class HomeFormatError(RuntimeError):
+    """HOME was made by another format of the program."""
+
+
+class KeyRefused(ValueError):  # noqa: N818 - reads as the state it reports
+    """The key for pseudonyms is too short to protect anything."""
+
+
+def _safe(name: str) -> str:
+    """A name that stays one path component; the company file allows no other."""
+    if not _SAFE_NAME.fullmatch(name):
+        raise ValueError(f"{name!r} cannot be a directory name")
+    return name
+
+
+@dataclass(frozen=True)
+class Home:
+    """The paths of one HOME. Directories exist after `prepare`; those of a source, when used."""
+
+    root: Path
+
+    # landing ------------------------------------------------------------------------------------
+    def raw_dir(self, source: str) -> Path:
+        """Bytes as received of a source."""
+        return self.root / "landing" / "raw" / _safe(source)
+
+    def rows_dir(self, source: str) -> Path:
+        """Parsed rows of a source, a Parquet file per received file."""
+        return self.root / "landing" / "rows" / _safe(source)
+
+    def rows_file(self, source: str, file_id: str) -> Path:
+        """Parsed rows of one received file."""
+        return self.rows_dir(source) / f"{_safe(file_id)}.parquet"
+
+    # feeds --------------------------------------------------------------------------------------
+    @property
+    def feeds(self) -> Path:
+        """All feeds."""
+        return self.root / "feeds"
+
+    def feed_dir(self, feed: str) -> Path:
+        """One feed: `rows/`, `superseded/`, `touched/`."""
+        return self.feeds / _safe(feed)
+
+    def feed_rows(self, feed: str) -> Path:
+        """The directory of a feed's rows."""
+        return self.feed_dir(feed) / "rows"
+
+    def feed_file(self, feed: str, kind: str, batch: int) -> Path:
+        """A batch's file of a feed; `kind` is rows, superseded or touched; batch 0 is empty."""
+        return self.feed_dir(feed) / _safe(kind) / f"b{batch:06d}.parquet"
+
+    @property
+    def batch_table(self) -> Path:
+        """One row per source and batch, rewritten whole."""
+        return self.feeds / "_batch" / "batch.parquet"
+
+    # quarantine ---------------------------------------------------------------------------------
+    def quarantine_lines(self, source: str, file_id: str) -> Path:
+        """Framing failures of one received file."""
+        return self.root / "quarantine" / "lines" / _safe(source) / f"{_safe(file_id)}.parquet"
+
+    def quarantine_rows(self, feed: str, batch: int) -> Path:
+        """Rows of a feed that failed the contract in one batch."""
+        return self.root / "quarantine" / "rows" / _safe(feed) / f"b{batch:06d}.parquet"
+
+    def quarantine_fields(self, feed: str, batch: int) -> Path:
+        """Fields of a feed that were made NULL in one batch, with their raw text."""
+        return self.root / "quarantine" / "fields" / _safe(feed) / f"b{batch:06d}.parquet"
+
+    # state --------------------------------------------------------------------------------------
+    @property
+    def ledger(self) -> Path:
+        """The ledger, a SQLite file."""
+        return self.root / "state" / "ledger.sqlite"
+
+    @property
+    def identity(self) -> Path:
+        """The id map and its events."""
+        return self.root / "state" / "identity"
+
+    def model_dir(self, outcome: str, version: str) -> Path:
+        """One version of a trained model."""
+        return self.root / "state" / "models" / _safe(outcome) / _safe(version)
+
+    # builds and publishing ----------------------------------------------------------------------
+    @property
+    def builds(self) -> Path:
+        """All builds."""
+        return self.root / "builds"
+
+    def build(self, build_id: str) -> Path:
+        """One build's directory."""
+        return self.builds / _safe(build_id)
+
+    @property
+    def published(self) -> Path:
+        """What people read."""
+        return self.root / "published"
+
+    @property
+    def versions(self) -> Path:
+        """Published versions."""
+        return self.published / "versions"
+
+    def version_file(self, version: str) -> Path:
+        """One published version."""
+        return self.versions / f"{_safe(version)}.duckdb"
+
+    @property
+    def current(self) -> Path:
+        """The link to the version that serves."""
+        return self.published / "current.duckdb"
+
+    @property
+    def restricted_dir(self) -> Path:
+        """Personal data that is kept apart."""
+        return self.root / "restricted"
+
+    @property
+    def restricted(self) -> Path:
+        """The database of personal data."""
+        return self.restricted_dir / "restricted.duckdb"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's instance."""
+        return self.root / "dagster"
+
+    @property
+    def key_file(self) -> Path:
+        """The key that was made once, where none was given."""
+        return self.root / "secrets" / "key"
+
+    @property
+    def lock_file(self) -> Path:
+        """The file that a running writer holds."""
+        return self.root / "lock"
+
+    # acts ---------------------------------------------------------------------------------------
+    def prepare(self) -> Home:
+        """Create the house with its modes and set the umask to 077; return self.
+
+        Raises:
+            HomeFormatError: HOME carries another format version.
+        """
+        os.umask(0o077)
+        make_directory(self.root)
+        self.root.chmod(0o710)
+        for part in _PARTS:
+            make_directory(self.root / part)
+        for served in (self.published, self.versions):
+            served.chmod(0o750)
+        marker = self.root / "format_version"
+        if not marker.exists():
+            write_durably(marker, FORMAT_VERSION.encode())
+        found = marker.read_text().strip()
+        if found != FORMAT_VERSION:
+            raise HomeFormatError(
+                f"{self.root}: format {found}, this program writes {FORMAT_VERSION};"
+                " use a new --home and run with --full"
+            )
+        return self
+
+    @contextlib.contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the writer's lock while inside; it goes with the process, however that ends.
+
+        Raises:
+            HomeLocked: another run holds it.
+        """
+        make_directory(self.root)
+        handle = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                holder = os.pread(handle, 32, 0).decode(errors="replace").strip() or "unknown"
+                raise HomeLocked(
+                    f"{self.root}: another run (process {holder}) holds the lock;"
+                    " wait until it has ended"
+                ) from None
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, str(os.getpid()).encode(), 0)
+            yield
+        finally:
+            os.close(handle)
+
+    def has_key(self, environ: Mapping[str, str] = os.environ) -> bool:
+        """Whether `key` would give a key that exists already."""
+        return bool(environ.get(KEY_VARIABLE)) or self.key_file.exists()
+
+    def key(self, environ: Mapping[str, str] = os.environ) -> bytes:
+        """The key for pseudonyms: WHOLEVIEW_KEY, else 32 random bytes made once in `secrets/`.
+
+        Raises:
+            KeyRefused: the key has fewer than 16 bytes.
+        """
+        if given := environ.get(KEY_VARIABLE):
+            key, where = given.encode(), KEY_VARIABLE
+        else:
+            if not self.key_file.exists():
+                write_durably(self.key_file, secrets.token_bytes(KEY_BYTES))
+            key, where = self.key_file.read_bytes(), str(self.key_file)
+        if len(key) < SHORTEST_KEY_BYTES:
+            raise KeyRefused(
+                f"{where}: {len(key)} bytes where at least {SHORTEST_KEY_BYTES} are needed;"
+                " give a longer key, or restore it from the backup"
+            )
+        return key
