@@ -1,0 +1,1 @@
+"""Tests of the contracts, the rules of validation, the gates."""

@@ -1,0 +1,1 @@
+"""Tests of the feed contracts and what is made from them."""
