@@ -1,4 +1,4 @@
-"""Fixtures that tests of more than one folder share: a home of their own, the project's root, the dbt manifest.
+"""Fixtures that tests of more than one folder share: a home, the top folder, the manifest.
 
 What only one folder's tests need belongs in that folder's own conftest.
 """

@@ -1,4 +1,4 @@
-"""The project speaks of itself alone: no file in it names a private path or a tool of one machine."""
+"""The project speaks of itself alone: no file names a private path or one machine's tools."""
 
 from __future__ import annotations
 
