@@ -71,7 +71,7 @@ BITES = [
 
 PASSES = [
     "select row_number() over (partition by a order by b_id desc nulls last) as n from t",
-    "select sum(a) over (order by c nulls last rows between 6 preceding and current row) as m from t",
+    "select sum(a) over (order by b nulls last rows between 6 preceding and current row) m from t",
     "with ages (a, b) as (select a, b from t) select a from ages where exists (select 1 from u)",
     "select a, count(*) as n from t group by a order by n desc nulls last, a nulls last",
     "select coalesce(a, '') || coalesce(b, '') as c, md5(a || '|' || b) as row_key from t",

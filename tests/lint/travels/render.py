@@ -61,6 +61,21 @@ def opaque(name: str) -> Callable[..., str]:
     return call
 
 
+class _Relation(str):
+    """What `ref`, `source` and `this` give: a name that can be asked for its parts."""
+
+    __slots__ = ()
+    schema = "a_schema"
+    database = "a_database"
+
+    @property
+    def identifier(self) -> str:
+        return str(self)
+
+    def include(self, **_: bool) -> _Relation:
+        return self
+
+
 class _Namespace:
     """dbt's own macros (`dbt.type_string()`) are dispatched too: opaque."""
 
@@ -98,16 +113,20 @@ class Renderer:
             self._load_macros(path.read_text())
 
     def _dbt_context(self) -> dict[str, Any]:
-        return {
-            "ref": lambda *names: str(names[-1]),
-            "source": lambda group, name: f"{group}_{name}",
+        builtins = {
+            "ref": lambda *names, **_: _Relation(names[-1]),
+            "source": lambda group, name: _Relation(f"{group}_{name}"),
             "config": lambda *_, **__: "",
             "var": lambda name, default="": self.variables.get(name, default),
+        }
+        return {
+            **builtins,
+            "builtins": builtins,
             "env_var": lambda name, default="x": default,
             "return": _raise_return,
             "adapter": _Adapter(),
             "dbt": _Namespace(),
-            "this": "this_model",
+            "this": _Relation("this_model"),
             "execute": False,
             "target": {"type": "duckdb", "name": "duckdb", "schema": "main", "database": "x"},
             "modules": {"datetime": datetime, "re": re},
