@@ -34,7 +34,7 @@ check: $(VENV)/.test-installed ## Lint, types, SQL lint, SQL that travels
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar transforms/models transforms/tests
+	$(BIN)/python -W ignore -m sqlfluff lint --processes 2 --disable-progress-bar $(wildcard transforms/models transforms/tests)
 	$(BIN)/python -m tests.lint.travels
 
 bench: $(VENV)/.main-installed ## CPU and time of a first night, a night with one new day and an idle night
