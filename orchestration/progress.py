@@ -79,3 +79,16 @@ def _beat(name: str, say: Say, started: float, done: threading.Event) -> None:
 def is_interactive() -> bool:
     """Say whether a person watches standard error."""
     return sys.stderr.isatty() and os.environ.get("CI") is None
+
+
+_display: list[Say] = []
+
+
+def set_display(say: Say | None) -> None:
+    """Set where this process shows runs; None leaves it to the orchestrator's log."""
+    _display[:] = [say] if say else []
+
+
+def display() -> Say | None:
+    """Give what :func:`set_display` set."""
+    return _display[0] if _display else None

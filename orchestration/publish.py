@@ -9,13 +9,13 @@ version or the new one, whole.
 
 from __future__ import annotations
 
-import hashlib
-import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+
+from orchestration.durable import fsync_directory, replacing, sha256_of
 
 
 class PublishError(Exception):
@@ -74,34 +74,10 @@ def row_counts(database: Path) -> dict[str, int]:
         con.close()
 
 
-def copy_durably(source: Path, target: Path, mode: int) -> tuple[str, int]:
-    """Copy a file beside its target, flush it to disk, and rename it into place.
-
-    Returns:
-        The sha256 and the size in bytes of what was written.
-    """
-    digest = hashlib.sha256()
-    partial = target.with_name(f".{target.name}.partial")
-    with source.open("rb") as reader, partial.open("wb") as writer:
-        while chunk := reader.read(1 << 22):
-            digest.update(chunk)
-            writer.write(chunk)
-        writer.flush()
-        os.fsync(writer.fileno())
-        size = writer.tell()
-    partial.chmod(mode)
-    partial.replace(target)
-    sync_folder(target.parent)
-    return digest.hexdigest(), size
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries to disk, so that a rename outlives a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+def copy_durably(source: Path, target: Path, mode: int) -> None:
+    """Copy a file beside its target, flush it to disk, and rename it into place."""
+    with replacing(target, mode) as partial:
+        shutil.copyfile(source, partial)
 
 
 def publish(warehouse: Path, published: Path, version: str) -> Published:
@@ -116,11 +92,11 @@ def publish(warehouse: Path, published: Path, version: str) -> Published:
         folder.chmod(0o750)
     target = versions / f"{version}.duckdb"
     _refuse_wal(target)
-    sha256, size = copy_durably(warehouse, target, 0o640)
+    copy_durably(warehouse, target, 0o640)
     if row_counts(target) != expected:
         target.unlink()
         raise PublishError(f"{version}: the copy's row counts differ from the build's")
-    return Published(version, target, sha256, size)
+    return Published(version, target, sha256_of(target), target.stat().st_size)
 
 
 def point_current(published: Path, version: str) -> None:
@@ -136,7 +112,7 @@ def point_current(published: Path, version: str) -> None:
     partial.unlink(missing_ok=True)
     partial.symlink_to(Path("versions") / target.name)
     partial.replace(published / "current.duckdb")
-    sync_folder(published)
+    fsync_directory(published)
 
 
 def current_version(published: Path) -> str | None:
@@ -155,12 +131,6 @@ def prune_versions(published: Path, keep: int) -> list[str]:
             file.unlink()
             removed.append(file.stem)
     return removed
-
-
-def file_sha256(path: Path) -> str:
-    """Hash a file's bytes."""
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def copy_build(source: Path | None, target: Path, names: tuple[str, ...]) -> None:
