@@ -1,0 +1,261 @@
+"""The `sources:` section: where raw data is, how it is read, what a missing one does to a night.
+
+What belongs here: judging and defaulting the keys of a source. What does not: opening a file
+(`orchestration.landing`, `orchestration.check`).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from orchestration.company.model import Source
+from orchestration.company.problems import echo
+
+if TYPE_CHECKING:
+    from orchestration.company.document import Node
+    from orchestration.company.reader import Reader
+
+FORMATS = ("csv", "jsonl", "parquet", "xlsx")
+MODES = ("append", "upsert", "snapshot")
+ON_FAILURE = ("stop", "use_last", "skip")
+_KINDS = ("files", "postgres", "rest")
+_NIGHT_KEYS = ("timezone", "required", "max_age_hours", "on_failure", "lag", "mode", "key")
+_FILE_KEYS = (
+    "files", "format", "delimiter", "encoding", "decimal", "quote", "null_values", "header_row",
+    "snapshot_on", "sheet",
+)  # fmt: skip
+_OTHER_KEYS = ("postgres", "tables", "cursor", "rest", "token")
+SOURCE_KEYS = (*_FILE_KEYS, *_OTHER_KEYS, *_NIGHT_KEYS)
+# Connections and tokens: read from the environment, kept out of digests and of what is shown.
+SECRET_KEYS = frozenset({"postgres", "token", "rest"})
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_LAG = re.compile(r"([0-9]{1,6})\s*(s|m|h|d)?")
+_SECONDS = {None: 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+# Words that DuckDB does not take for a table's name; a source's name is one.
+_RESERVED = frozenset(
+    "all analyse analyze and anti any array as asc asof asymmetric at authorization binary both by "  # noqa: SIM905
+    "case cast check collate collation column columns concurrently constraint create cross default "
+    "deferrable desc describe distinct do else end except false fetch for foreign freeze from full "
+    "generated glob group having ilike in initially inner intersect into is isnull join lambda "
+    "lateral leading left like limit map natural not notnull null offset on only or order outer "
+    "overlaps pivot pivot_longer pivot_wider placing positional primary qualify references "
+    "returning right select semi show similar some struct summarize symmetric table tablesample "
+    "then to trailing true try_cast union unique unpack unpivot using variadic verbose when where "
+    "window with".split()
+)
+
+
+def is_glob(pattern: str) -> bool:
+    """Whether a path names many files; `[` does not count, since real file names hold brackets."""
+    return "*" in pattern or "?" in pattern
+
+
+def is_timezone(name: str) -> bool:
+    """Whether a name is a known IANA time zone."""
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        return False
+    return True
+
+
+def suffix_format(path: str) -> str | None:
+    """The format that a file's name tells, compression aside; None where it tells none."""
+    name = path.lower().removesuffix(".gz")
+    for suffix, kind in (
+        (".csv", "csv"), (".tsv", "csv"), (".txt", "csv"), (".jsonl", "jsonl"),
+        (".ndjson", "jsonl"), (".json", "jsonl"), (".parquet", "parquet"), (".pq", "parquet"),
+        (".xlsx", "xlsx"),
+    ):  # fmt: skip
+        if name.endswith(suffix):
+            return kind
+    return None
+
+
+def read_timezone(reader: Reader, node: Node | None, field: str) -> str | None:
+    """A time zone's name, checked."""
+    name = reader.text(node, field)
+    if node is None or name is None or is_timezone(name):
+        return name
+    fix = "write an IANA name such as America/Sao_Paulo or Europe/Berlin"
+    reader.problem(node.line, field, f"{echo(node.shown)} is no known time zone", fix)
+    return None
+
+
+def read_sources(
+    reader: Reader, node: Node | None, base_dir: Path, timezone: str
+) -> dict[str, Source]:
+    """The sources by name; problems are noted in the reader."""
+    sources: dict[str, Source] = {}
+    for name, entry in reader.entries(node, "sources").items():
+        field = f"sources.{echo(name)}"
+        line = node.key_lines[name] if node is not None else entry.line
+        if not _NAME.fullmatch(name):
+            fix = "use lower-case letters, digits and _, beginning with a letter"
+            reader.problem(line, field, "a source's name is the name of a table", fix)
+        elif name in _RESERVED:
+            reader.problem(line, field, f"{name} is a word of SQL", f"call it {name}_file")
+        sources[name] = _read_source(reader, name, entry, line, base_dir, timezone)
+    return sources
+
+
+def _read_source(
+    reader: Reader, name: str, node: Node, line: int, base_dir: Path, timezone: str
+) -> Source:
+    field = f"sources.{echo(name)}"
+    given = reader.entries(node, field, SOURCE_KEYS)
+    kinds = [kind for kind in _KINDS if kind in given]
+    if len(kinds) != 1:
+        found = "nothing says where it is" if not kinds else f"{' and '.join(kinds)} at once"
+        reader.problem(line, field, found, "give one of files, postgres, rest")
+        return Source(name=name, kind="files", timezone=timezone, line=line)
+    values = _night_values(reader, field, given)
+    values["timezone"] = read_timezone(reader, given.get("timezone"), f"{field}.timezone")
+    values["timezone"] = values["timezone"] or timezone
+    if kinds[0] == "files":
+        values |= _file_values(reader, field, given, base_dir, line)
+    else:
+        values |= _other_values(reader, field, given, kinds[0])
+    if values.get("mode") == "upsert" and not values["key"]:
+        fix = "add key: [the columns that identify a row]"
+        reader.problem(line, field, "mode upsert without a key", fix)
+    known = {key: value for key, value in values.items() if value is not None}
+    return Source(name=name, kind=kinds[0], line=line, **known)
+
+
+def _night_values(reader: Reader, field: str, given: dict[str, Node]) -> dict[str, Any]:
+    """What holds for every kind of source; None stands for "not given"."""
+    lag = given.get("lag")
+    lag_text = reader.text(lag, f"{field}.lag")
+    lag_seconds = None
+    if lag is not None and lag_text is not None:
+        match = _LAG.fullmatch(lag_text.strip())
+        if match is None:
+            fix = "write a length of time such as 90m, 36h or 2d"
+            reader.problem(lag.line, f"{field}.lag", f"{echo(lag.shown)} is not right", fix)
+        else:
+            lag_seconds = int(match[1]) * _SECONDS[match[2]]
+    return {
+        "required": reader.boolean(given.get("required"), f"{field}.required"),
+        "max_age_hours": reader.integer(
+            given.get("max_age_hours"), f"{field}.max_age_hours", 1, 100_000
+        ),
+        "on_failure": reader.choice(given.get("on_failure"), f"{field}.on_failure", ON_FAILURE),
+        "mode": reader.choice(given.get("mode"), f"{field}.mode", MODES),
+        "key": reader.texts(given.get("key"), f"{field}.key"),
+        "lag_seconds": lag_seconds,
+    }
+
+
+def _file_values(
+    reader: Reader, field: str, given: dict[str, Node], base_dir: Path, line: int
+) -> dict[str, Any]:
+    for key in _OTHER_KEYS:
+        if key in given:
+            fix = "remove it, or name the database or service instead of files"
+            reader.problem(given[key].line, f"{field}.{key}", "not a key of a file source", fix)
+    patterns = reader.texts(given["files"], f"{field}.files")
+    if not patterns and given["files"].kind == "list":
+        reader.problem(line, f"{field}.files", "an empty list", "name at least one file")
+    files = [
+        str(base_dir / pattern) + ("/" if pattern.endswith("/") else "")
+        for pattern in patterns
+        if "://" not in pattern
+    ]
+    values: dict[str, Any] = {
+        "files": files,
+        "format": reader.choice(given.get("format"), f"{field}.format", FORMATS),
+        "decimal": reader.choice(given.get("decimal"), f"{field}.decimal", (".", ",")),
+        "header_row": reader.integer(given.get("header_row"), f"{field}.header_row", 1, 10_000),
+        "snapshot_on": reader.text(given.get("snapshot_on"), f"{field}.snapshot_on"),
+        "sheet": reader.text(given.get("sheet"), f"{field}.sheet"),
+        "encoding": _encoding(reader, given.get("encoding"), f"{field}.encoding"),
+        "delimiter": _character(reader, given.get("delimiter"), f"{field}.delimiter"),
+        "quote": _character(reader, given.get("quote"), f"{field}.quote"),
+    }
+    if "null_values" in given:
+        values["null_values"] = reader.texts(
+            given["null_values"], f"{field}.null_values", may_be_blank=True
+        )
+    if "mode" not in given:
+        values["mode"] = _default_mode(files)
+    _refuse_unreadable(reader, field, given["files"].line, patterns, values["format"])
+    return values
+
+
+def _default_mode(files: list[str]) -> str:
+    """Append for what grows (globs, directories, several files), snapshot for a single file."""
+    if len(files) != 1:
+        return "append"
+    path = files[0]
+    grows = is_glob(path) or path.endswith("/") or Path(path).is_dir()
+    return "append" if grows else "snapshot"
+
+
+def _refuse_unreadable(
+    reader: Reader, field: str, line: int, patterns: list[str], declared: str | None
+) -> None:
+    for pattern in patterns:
+        if "://" in pattern:
+            fix = "copy the files to a folder and name that"
+            reader.problem(line, f"{field}.files", "object stores are not readable yet", fix)
+        elif (declared or suffix_format(pattern)) == "xlsx":
+            fix = "save the sheet as csv and name that"
+            reader.problem(line, f"{field}.files", "xlsx is not readable yet", fix)
+
+
+def _character(reader: Reader, node: Node | None, field: str) -> str | None:
+    """One character; the word "tab" or a backslash and t are taken for a tab."""
+    if node is None:
+        return None
+    text = {"tab": "\t", "\\t": "\t"}.get(node.text, node.text)
+    if node.kind == "scalar" and len(text) == 1 and text not in "\r\n":
+        return text
+    reader.problem(node.line, field, "not one character", 'write it in quotes, such as ";"')
+    return None
+
+
+def _encoding(reader: Reader, node: Node | None, field: str) -> str | None:
+    name = reader.text(node, field)
+    if node is None or name is None:
+        return None
+    try:
+        b"".decode(name)  # an encoding of text, not of bytes (hex, zip)
+        return codecs.lookup(name).name
+    except (LookupError, ValueError):
+        fix = "write a name such as utf-8, latin-1 or cp1252"
+        reader.problem(node.line, field, f"{echo(node.shown)} is no known encoding", fix)
+        return None
+
+
+def _other_values(reader: Reader, field: str, given: dict[str, Node], kind: str) -> dict[str, Any]:
+    """Postgres and REST: judged, and then refused with one line, because nothing reads them yet."""
+    for key in _FILE_KEYS:
+        if key in given:
+            fix = "remove it"
+            reader.problem(given[key].line, f"{field}.{key}", f"not a key of a {kind} source", fix)
+    if kind == "postgres":
+        reader.text(given["postgres"], f"{field}.postgres")
+        if "tables" not in given:
+            reader.problem(given["postgres"].line, field, "no tables", "add tables: [name, …]")
+    else:
+        rest = reader.entries(given["rest"], f"{field}.rest")
+        url = reader.text(rest.get("base_url"), f"{field}.rest.base_url")
+        if url is None or not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            fix = "write rest: {base_url: https://…, endpoints: [...]}"
+            reader.problem(given["rest"].line, f"{field}.rest", "no https base_url", fix)
+    reader.problem(
+        given[kind].line,
+        f"{field}.{kind}",
+        f"{kind} sources are not readable yet",
+        "export the tables to files and name those",
+    )
+    return {
+        "tables": reader.texts(given.get("tables"), f"{field}.tables"),
+        "cursor": reader.text(given.get("cursor"), f"{field}.cursor"),
+    }
