@@ -1,0 +1,25 @@
+{#- Text on each engine: JSON, keys, ordered lists. -#}
+
+{#- Text at a path ($.a.b) of a JSON text; NULL where it is not there. -#}
+{% macro json_text(expression, path) %}{{ return(adapter.dispatch('json_text')(expression, path)) }}{% endmacro %}
+{% macro duckdb__json_text(expression, path) %}json_extract_string({{ expression }}, '{{ path }}'){% endmacro %}
+{% macro spark__json_text(expression, path) %}get_json_object({{ expression }}, '{{ path }}'){% endmacro %}
+
+{#- Row key: md5 over the values as text, a NULL kept apart from an empty text. Never a double. -#}
+{% macro md5_key(expressions) -%}
+md5({% for expression in expressions -%}
+coalesce(cast({{ expression }} as {{ type_text() }}), chr(30)){% if not loop.last %} || chr(31) || {% endif %}
+{%- endfor %})
+{%- endmacro %}
+
+{#- The values of a group as one text, in their own order. -#}
+{% macro text_list(expression, separator=', ') %}{{ return(adapter.dispatch('text_list')(expression, separator)) }}{% endmacro %}
+{% macro duckdb__text_list(expression, separator) %}string_agg({{ expression }}, '{{ separator }}' order by {{ expression }} nulls last){% endmacro %}
+{% macro spark__text_list(expression, separator) %}array_join(array_sort(collect_list({{ expression }})), '{{ separator }}'){% endmacro %}
+
+{#- The first n characters. -#}
+{% macro first_characters(expression, n) %}substring({{ expression }}, 1, {{ n }}){% endmacro %}
+
+{#- The value of the row whose key, a text, comes first in its group; rows without a value are left out. -#}
+{% macro first_by(value, key) %}{{ return(adapter.dispatch('first_by')(value, key)) }}{% endmacro %}
+{% macro default__first_by(value, key) %}min_by({{ value }}, case when {{ value }} is not null then {{ key }} end){% endmacro %}

@@ -1,0 +1,4 @@
+{#- Schemas are what the contract calls them: no prefix by target. -#}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro %}

@@ -1,0 +1,36 @@
+{#- The declared survivorship of the golden record. -#}
+
+{#- Attributes that survive each by itself. Names and addresses survive as a whole, so that no customer
+    gets one source's street in another one's town. -#}
+{% macro golden_attributes() -%}
+    {%- do return([
+        'birth_date', 'gender', 'company_name', 'language', 'account_status', 'preferred_channel',
+        'email', 'phone'
+    ]) -%}
+{%- endmacro %}
+
+{#- Place of a source system in the order of trust (var attribute_trust); those not named come last. -#}
+{% macro trust_rank(source_system) -%}
+    {%- set trust = var('attribute_trust') -%}
+    {%- if trust -%}
+        case {{ source_system }}
+            {%- for name in trust %} when '{{ name | replace("'", "''") }}' then {{ loop.index0 }}{% endfor %}
+            else {{ trust | length }}
+        end
+    {%- else -%}
+        0
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Text by which two records of one name are compared. -#}
+{% macro name_value() -%}
+    nullif(trim(lower(coalesce(full_name, coalesce(given_name, '') || ' ' || coalesce(family_name, '')))), '')
+{%- endmacro %}
+
+{#- Text by which two records of one address are compared. -#}
+{% macro address_value() -%}
+    nullif(trim(lower(
+        coalesce(street, '') || ' ' || coalesce(postal_code, '') || ' ' || coalesce(city, '')
+        || ' ' || coalesce(region, '') || ' ' || coalesce(country, '')
+    )), '')
+{%- endmacro %}

@@ -1,0 +1,24 @@
+with
+
+days as (
+    {{ date_spine("cast('1970-01-01' as date)", add_days(as_of(), 731)) }}
+),
+
+final as (
+    select
+        date_on,
+        cast(extract(year from date_on) as {{ type_integer() }}) as year_number,
+        cast(extract(quarter from date_on) as {{ type_integer() }}) as quarter_number,
+        cast(extract(month from date_on) as {{ type_integer() }}) as month_number,
+        cast(extract(day from date_on) as {{ type_integer() }}) as day_number,
+        {{ iso_weekday('date_on') }} as iso_weekday,
+        {{ iso_weekday('date_on') }} >= 6 as is_weekend,
+        {{ week_start('date_on') }} as week_start_on,
+        {{ month_start('date_on') }} as month_start_on,
+        {{ quarter_start('date_on') }} as quarter_start_on,
+        {{ year_start('date_on') }} as year_start_on,
+        date_on <= {{ as_of() }} as is_past
+    from days
+)
+
+select * from final

@@ -1,0 +1,25 @@
+with
+
+facts as (
+    select * from {{ ref('base_measurements') }}
+),
+
+identities as (
+    select identity_key, customer_id from {{ ref('identity_map') }}
+),
+
+final as (
+    select
+        facts.measurement_key,
+        facts.source_system,
+        identities.customer_id,
+        facts.identity_key,
+        facts.measure,
+        facts.occurred_on as measured_on,
+        facts.value,
+        facts.known_at
+    from facts
+    left join identities on facts.identity_key = identities.identity_key
+)
+
+select * from final
