@@ -65,6 +65,8 @@ BITES = [
     ("engine-function", "select epoch_us(a) as b from t"),
     ("engine-function", "select string_agg(a, ',' order by a nulls last) as b from t"),
     ("engine-function", "select upper(a) as b from t"),
+    ("engine-function", "select extract(dow from a) as b from t"),
+    ("ratio-zero", "select case when a > 0 then 1.0e0 / b end as c from t"),
     ("clock", "select current_date as today"),
     ("does-not-parse", "select from where"),
 ]
@@ -78,6 +80,8 @@ PASSES = [
     "select cast(a as double) / nullif(b, 0) as rate, avg(cast(score as double)) as mean from t",
     "select 1.0e0 * sum(a) / nullif(count(*), 0) as rate from t",
     "select sqrt(1.0e0 * a / (n + 3)) as se from t",
+    "with d as (select cast(a as double) as x from t) select x / nullif(y, 0) as r from d",
+    "select case when b > 0 then 1.0e0 * a / b end as c, extract(year from d) as y from t",
     "select cast(floor(a) as bigint) as b, cast(sum(n) as bigint) as c from t",
     "select try_cast(try_cast(a as decimal(18, 4)) as bigint) as b from t",
     "select engine__add_days(a_on, 3) as b, engine__json_text(x, 'a') as c from t",

@@ -1,4 +1,4 @@
-"""What sqlfluff's jinja templater knows of dbt: the same stand-ins as the lint for SQL that travels.
+"""What sqlfluff's jinja templater knows of dbt: the same stand-ins as the portability lint.
 
 sqlfluff reads this package as its library: every public name here is a name in the templates.
 """

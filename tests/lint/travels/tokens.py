@@ -29,7 +29,7 @@ TEMPLATE_RULES = [
 #: Functions that give the same cells on both engines. Any other goes into a dispatched macro.
 _SAME_ON_BOTH = """
 abs avg bool_and bool_or cast ceil ceiling chr coalesce corr cos count count_if covar_pop covar_samp
-cume_dist day dayofyear dense_rank exp first_value floor greatest hour if ifnull isnan lag
+cume_dist day dayofyear dense_rank exp extract first_value floor greatest hour if ifnull isnan lag
 last_day last_value lead least left length ln log10 lower lpad ltrim make_date max md5 min minute
 mod month ntile nullif percent_rank pi pow power quarter rank regr_count regr_intercept regr_r2
 regr_slope repeat replace right round row_number rpad rtrim second sign sin sqrt stddev stddev_pop

@@ -19,14 +19,17 @@ UNIQUE_NAME = re.compile(
     r"|^country|_code|_start_on|period|^n|_n)$"
 )
 DOUBLES = (exp.Sqrt, exp.Ln, exp.Exp, exp.Pow, exp.Avg, exp.Stddev, exp.StddevSamp, exp.StddevPop)
+CALENDAR = ("year", "quarter", "month", "day", "hour", "minute")
 INTEGERS = ("INT", "BIGINT", "SMALLINT", "TINYINT")
 
 
 def tree_hits(tree: exp.Expression) -> Iterator[tuple[str, str]]:
     """Every (rule, message) that a parsed statement breaks."""
+    doubles = {alias.alias for alias in tree.find_all(exp.Alias) if _is_double(alias.this)}
     for node in tree.walk():
-        for rule in (_shape, _dates, _ratios, _casts, _ties):
+        for rule in (_shape, _dates, _casts, _ties):
             yield from rule(node)
+        yield from _ratios(node, doubles)
         if isinstance(node, exp.Select):
             yield from _lateral_aliases(node)
 
@@ -40,6 +43,8 @@ def _shape(node: exp.Expression) -> Iterator[tuple[str, str]]:
         yield "star-exclude", "select * exclude, replace or rename: name the columns"
     if isinstance(node, exp.Distinct) and node.args.get("on"):
         yield "distinct-on", "distinct on: number the rows in a CTE, then filter"
+    if isinstance(node, exp.Extract) and node.name.lower() not in CALENDAR:
+        yield "engine-function", f"extract({node.name.lower()} …) differs: use a macro"
     if isinstance(node, (exp.IntDiv, exp.Lambda)):
         yield "engine-syntax", f"{node.sql('duckdb')}: // and lambdas are not the same on Spark"
 
@@ -63,31 +68,47 @@ def _dates(node: exp.Expression) -> Iterator[tuple[str, str]]:
         yield "date-arithmetic", f"{text}: use add_days, days_between or epoch_us"
 
 
-def _is_double(node: exp.Expression) -> bool:
-    for part in node.find_all(exp.Cast, exp.Literal, *DOUBLES):
+def _is_double(node: exp.Expression, doubles: frozenset[str] | set[str] = frozenset()) -> bool:
+    """Whether some part is a double: by a cast, an exponent, a function, or a name made so before."""
+    for part in node.find_all(exp.Cast, exp.Literal, exp.Column, *DOUBLES):
         if isinstance(part, exp.Cast) and part.to.this.name in ("DOUBLE", "FLOAT"):
             return True
         if isinstance(part, exp.Literal) and not part.is_string and "e" in part.this.lower():
+            return True
+        if isinstance(part, exp.Column) and part.name in doubles:
             return True
         if isinstance(part, DOUBLES):
             return True
     return False
 
 
-def _ratios(node: exp.Expression) -> Iterator[tuple[str, str]]:
-    if isinstance(node, exp.Avg) and not _is_double(node.this):
+def _ratios(node: exp.Expression, doubles: set[str]) -> Iterator[tuple[str, str]]:
+    if isinstance(node, exp.Avg) and not _is_double(node.this, doubles):
         yield "ratio-type", f"{node.sql('duckdb')}: cast to double first"
     if not isinstance(node, exp.Div):
         return
     text = node.sql("duckdb")
-    if not _is_double(node):
+    if not _is_double(node, doubles):
         yield "ratio-type", f"{text}: a ratio is of doubles (1.0e0, a cast)"
     below = node.expression.unnest()
     while isinstance(below, exp.Cast):
         below = below.this.unnest()
     never_zero = (exp.Literal, exp.Nullif, exp.Sqrt, exp.Greatest, exp.Add)
-    if not isinstance(below, never_zero) and not below.find(exp.Nullif):
+    if (
+        not isinstance(below, never_zero)
+        and not below.find(exp.Nullif)
+        and not _guarded(node, below)
+    ):
         yield "ratio-zero", f"{text}: nullif(…, 0) on the denominator"
+
+
+def _guarded(node: exp.Expression, below: exp.Expression) -> bool:
+    """Whether the ratio stands in a case whose conditions ask about every column it divides by."""
+    case = node.find_ancestor(exp.Case)
+    if case is None:
+        return False
+    asked = {c.name for when in case.args["ifs"] for c in when.this.find_all(exp.Column)}
+    return {column.name for column in below.find_all(exp.Column)} <= asked
 
 
 def _casts(node: exp.Expression) -> Iterator[tuple[str, str]]:
