@@ -7,6 +7,7 @@ What belongs here: judging and defaulting the keys of a source. What does not: o
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -225,7 +226,8 @@ def _encoding(reader: Reader, node: Node | None, field: str) -> str | None:
     if node is None or name is None:
         return None
     try:
-        b"".decode(name)  # an encoding of text, not of bytes (hex, zip)
+        with contextlib.suppress(UnicodeError):
+            b"text".decode(name)  # refuses codecs of bytes to bytes (hex, zip)
         return codecs.lookup(name).name
     except (LookupError, ValueError):
         fix = "write a name such as utf-8, latin-1 or cp1252"
