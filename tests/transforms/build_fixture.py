@@ -46,6 +46,66 @@ BATCHES = (
     "source varchar, batch bigint, night_on date, night_end_at timestamptz, is_first boolean,"
     " lag_seconds bigint"
 )
+#: What Python steps write for the published layer, by folder and name.
+RECORDS: dict[tuple[str, str], dict[str, str]] = {
+    ("scores", "churn_score"): {
+        "customer_id": "varchar",
+        "as_of_on": "date",
+        "outcome": "varchar",
+        "horizon_days": "bigint",
+        "model_version": "varchar",
+        "churn_probability": "double",
+        "risk_band": "varchar",
+        "decile": "bigint",
+    },
+    ("scores", "propensity_score"): {
+        "customer_id": "varchar",
+        "as_of_on": "date",
+        "offer_id": "varchar",
+        "propensity_probability": "double",
+        "decile": "bigint",
+        "model_version": "varchar",
+        "horizon_days": "bigint",
+    },
+    ("quality", "check_result"): {
+        **dict.fromkeys(("gate", "layer", "table_name", "column_name", "expectation"), "varchar"),
+        "observed": "double",
+        '"limit"': "varchar",
+        **dict.fromkeys(("n_rows", "n_failed"), "bigint"),
+        "severity": "varchar",
+        **dict.fromkeys(("passed", "is_skipped"), "boolean"),
+        "message": "varchar",
+    },
+    ("quality", "source_load"): {
+        **dict.fromkeys(("source", "status", "reason", "message"), "varchar"),
+        **dict.fromkeys(
+            ("n_files", "n_framed", "n_parsed", "n_quarantined", "n_blank"), "bigint"
+        ),
+        "data_through_at": "timestamptz",
+    },
+    ("quality", "quarantine_summary"): {
+        **dict.fromkeys(("source", "feed", "stage", "reason_code", "handling"), "varchar"),
+        "n_rows": "bigint",
+    },
+    ("quality", "conservation"): {
+        "batch": "bigint",
+        **dict.fromkeys(("source", "file_id", "feed"), "varchar"),
+        "mapping_index": "bigint",
+        **dict.fromkeys(("stage", "measure"), "varchar"),
+        "value": "bigint",
+    },
+    ("meta", "snapshot"): {
+        **dict.fromkeys(("version", "build_id"), "varchar"),
+        "as_of_on": "date",
+        "published_at": "timestamptz",
+        **dict.fromkeys(("code_revision", "input_manifest_sha256"), "varchar"),
+    },
+    ("meta", "data_dictionary"): {
+        **dict.fromkeys(("schema_name", "table_name", "table_description"), "varchar"),
+        "position": "bigint",
+        **dict.fromkeys(("column_name", "data_type", "description"), "varchar"),
+    },
+}
 
 
 class SmallCompany:
@@ -134,6 +194,16 @@ class SmallCompany:
         target.parent.mkdir(parents=True, exist_ok=True)
         with connect() as con:
             con.execute(f"copy ({sql}) to '{target}' (format parquet)")
+
+    def record(self) -> None:
+        """Write what the Python steps before publishing leave, with nothing in it.
+
+        Scores, results of gates, books and dictionary are empty; the snapshot has its one row.
+        """
+        for (folder, name), schema in RECORDS.items():
+            parts = [f"cast(null as {kind}) as {column}" for column, kind in schema.items()]
+            empty = "" if name == "snapshot" else " where false"
+            self.built(folder, name, f"select {', '.join(parts)}{empty}")
 
     def write(self) -> None:
         """Write everything that dbt reads: feeds, batches, identifiers, identities, touched days."""

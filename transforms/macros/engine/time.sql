@@ -60,3 +60,6 @@
 
 {#- The later of two timestamps; the one that is there where the other is NULL. -#}
 {% macro later_of(one, other) %}case when {{ one }} is null or {{ other }} > {{ one }} then coalesce({{ other }}, {{ one }}) else {{ one }} end{% endmacro %}
+
+{#- Parts of a date, as integers: year, quarter, month, day. -#}
+{% macro date_part_of(part, day) %}cast(extract({{ part }} from {{ day }}) as bigint){% endmacro %}

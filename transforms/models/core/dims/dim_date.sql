@@ -7,10 +7,10 @@ days as (
 final as (
     select
         date_on,
-        cast(extract(year from date_on) as {{ type_integer() }}) as year_number,
-        cast(extract(quarter from date_on) as {{ type_integer() }}) as quarter_number,
-        cast(extract(month from date_on) as {{ type_integer() }}) as month_number,
-        cast(extract(day from date_on) as {{ type_integer() }}) as day_number,
+        {{ date_part_of('year', 'date_on') }} as year_number,
+        {{ date_part_of('quarter', 'date_on') }} as quarter_number,
+        {{ date_part_of('month', 'date_on') }} as month_number,
+        {{ date_part_of('day', 'date_on') }} as day_number,
         {{ iso_weekday('date_on') }} as iso_weekday,
         {{ iso_weekday('date_on') }} >= 6 as is_weekend,
         {{ week_start('date_on') }} as week_start_on,

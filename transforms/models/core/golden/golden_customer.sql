@@ -31,7 +31,7 @@ final as (
         cast(coalesce(identifiers.n_identifiers, 0) as {{ type_integer() }}) as n_identifiers,
         coalesce(attributes.n_records, 0) as n_records,
         coalesce(attributes.n_source_systems, 0) as n_source_systems,
-        cast(extract(year from attributes.birth_date) as {{ type_integer() }}) as birth_year,
+        {{ date_part_of('year', 'attributes.birth_date') }} as birth_year,
         attributes.gender,
         attributes.region,
         {{ first_characters('attributes.postal_code', 3) }} as postal_code_prefix,

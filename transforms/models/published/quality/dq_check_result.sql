@@ -1,0 +1,25 @@
+with
+
+recorded as (
+    select * from {{ source('built', 'check_result') }}
+),
+
+final as (
+    select
+        cast(gate as {{ type_text() }}) as gate,
+        cast(layer as {{ type_text() }}) as layer,
+        cast(table_name as {{ type_text() }}) as table_name,
+        cast(column_name as {{ type_text() }}) as column_name,
+        cast(expectation as {{ type_text() }}) as expectation,
+        cast(observed as {{ type_number() }}) as observed,
+        cast(recorded.limit as {{ type_text() }}) as limit_text,
+        cast(n_rows as {{ type_integer() }}) as n_rows,
+        cast(n_failed as {{ type_integer() }}) as n_failed,
+        cast(severity as {{ type_text() }}) as severity,
+        cast(passed as {{ type_flag() }}) as passed,
+        cast(is_skipped as {{ type_flag() }}) as is_skipped,
+        cast(message as {{ type_text() }}) as message
+    from recorded
+)
+
+select * from final
