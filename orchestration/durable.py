@@ -36,6 +36,15 @@ def make_directory(directory: Path, mode: int = 0o700) -> Path:
     return directory
 
 
+def put_in_place(temporary: Path, target: Path, mode: int = 0o600) -> None:
+    """Give a written file, durable first, the name `target` in the same directory."""
+    temporary.chmod(mode)
+    with temporary.open("rb") as handle:
+        os.fsync(handle.fileno())
+    temporary.replace(target)
+    fsync_directory(target.parent)
+
+
 @contextlib.contextmanager
 def replacing(target: Path, mode: int = 0o600) -> Iterator[Path]:
     """Give a temporary path beside `target`; what is written there takes its place at the end.
@@ -47,11 +56,7 @@ def replacing(target: Path, mode: int = 0o600) -> Iterator[Path]:
     temporary = target.with_name(f".{target.name}.part")
     try:
         yield temporary
-        temporary.chmod(mode)
-        with temporary.open("rb") as handle:
-            os.fsync(handle.fileno())
-        temporary.replace(target)
-        fsync_directory(target.parent)
+        put_in_place(temporary, target, mode)
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -1,8 +1,8 @@
 """The ledger: what arrived, what became of it, which runs and versions there were.
 
 Here: the SQLite file of HOME's state, one table for each kind of fact (ledger_records) and one
-transaction for each fact. Not here: decisions. What a fact means is for those who write and read it. Times are aware
-datetimes and are stored as ISO 8601 text in UTC, dates as ISO text.
+transaction for each fact. Not here: decisions; what a fact means is for those who write and read
+it. Times are aware datetimes and are stored as ISO 8601 text in UTC, dates as ISO text.
 """
 
 from __future__ import annotations
@@ -54,8 +54,14 @@ _KEYS: dict[type, tuple[str, ...]] = {
     FileStat: ("path",),
 }
 _TABLES: dict[type, str] = {
-    Batch: "batch", Arrival: "arrival", Book: "books", SourceNight: "source_night", Step: "step",
-    Run: "run", Version: "version", FileStat: "file_stat",
+    Batch: "batch",
+    Arrival: "arrival",
+    Book: "books",
+    SourceNight: "source_night",
+    Step: "step",
+    Run: "run",
+    Version: "version",
+    FileStat: "file_stat",
 }
 
 
@@ -131,14 +137,14 @@ class Ledger:
                 raise
             self._connection.execute("COMMIT")
 
-    def _put(self, record: Any) -> None:
+    def _put(self, record: Any) -> int | None:
         kind = type(record)
         names = _columns(kind)
         marks = ", ".join("?" for _ in names)
-        self._connection.execute(
+        return self._connection.execute(
             f"INSERT OR REPLACE INTO {_TABLES[kind]} ({', '.join(names)}) VALUES ({marks})",
             [_to_text(getattr(record, name)) for name in names],
-        )
+        ).lastrowid
 
     def _read(self, kind: type[Record], tail: str = "", values: Iterable[Any] = ()) -> list[Record]:
         fields = dataclasses.fields(kind)
@@ -167,19 +173,22 @@ class Ledger:
         """Close a batch: what comes next belongs to the next one. Twice is once."""
         with self._transaction():
             (found,) = self._read(Batch, "WHERE batch = ?", [batch])
-            self._put(dataclasses.replace(
-                found, night_on=night_on, night_end_at=night_end_at, status="done"
-            ))
+            self._put(
+                dataclasses.replace(
+                    found, night_on=night_on, night_end_at=night_end_at, status="done"
+                )
+            )
 
     def batches(self) -> list[Batch]:
         """All batches in order."""
         return self._read(Batch, "ORDER BY batch")
 
     # arrivals -----------------------------------------------------------------------------------
-    def add_arrival(self, arrival: Arrival) -> None:
-        """Keep one arrival; with its `seq` given, replace that one."""
+    def add_arrival(self, arrival: Arrival) -> Arrival:
+        """Keep one arrival, or replace the one whose `seq` it has; return it with its `seq`."""
         with self._transaction():
-            self._put(arrival)
+            seq = self._put(arrival)
+        return dataclasses.replace(arrival, seq=seq)
 
     def arrivals(
         self, source: str | None = None, through_batch: int | None = None

@@ -1,0 +1,218 @@
+"""JSON lines into text columns: each top-level key a column, what is nested stays JSON text.
+
+Here: which lines are good, the keys of a file, and values as text. The bulk is read by DuckDB; the
+few lines that it would read too kindly (NaN, trailing commas, long numbers, keys twice, deep
+nesting) or not at all are judged one by one (json_line). Not here: bytes and encodings (stream).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from orchestration.landing.framing import LF, MAX_RECORD_BYTES
+from orchestration.landing.json_line import MAX_DEPTH, BadLine, read_line
+from orchestration.landing.options import Options
+from orchestration.landing.pieces import Piece, check_names
+from orchestration.landing.problems import BadRecord, Counts, Refused
+from orchestration.landing.quoting import Ints
+from orchestration.landing.stream import TextStream
+
+# What DuckDB takes though JSON has it not, or takes with a loss: numbers that are none, commas
+# before a bracket, and numbers with an exponent or more digits than a double holds.
+_SUSPICIOUS = r"(?i)[:,\[]\s*-?(nan|inf|[0-9.]+e|[0-9.]{16,})|,\s*[}\]]"
+
+
+@dataclass(frozen=True)
+class _Block:
+    """Whole lines of a file; lines are numbered from 0 in the block."""
+
+    data: bytes
+    bounds: Ints  # n + 1 offsets
+    read: dict[int, dict[str, str | None]]  # lines that were read one by one
+    bad: dict[int, str]  # code of each bad line
+    blank: int
+    keys: list[str]  # in the order of their first line
+
+
+class JsonReader:
+    """Reads one file of JSON lines."""
+
+    def __init__(self, path: Path, name: str, options: Options) -> None:
+        """Read `path`; `name` is the name that it was sent under."""
+        self._name, self._options = name, options
+        self._stream = TextStream(path, name, "jsonl", options.encoding, options.limits)
+        self._duckdb = duckdb.connect(
+            config={
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "TimeZone": "UTC",
+            }
+        )
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the pieces; see `Reader`."""
+        try:
+            columns = self._columns()
+            line = 1
+            for block in self._blocks():
+                yield self._piece(block, columns, line)
+                line += block.bounds.size - 1
+        finally:
+            self._duckdb.close()
+
+    def _columns(self) -> list[str]:
+        """The keys of the whole file: a later block may have one that the first has not."""
+        keys: dict[str, None] = {}
+        for block in self._blocks():
+            keys.update(dict.fromkeys(block.keys))
+        columns = list(keys)
+        check_names(columns, self._name)
+        return columns
+
+    def _blocks(self) -> Iterator[_Block]:
+        rest, is_first = b"", True
+        for data in self._stream:
+            rest += data
+            cut = rest.rfind(b"\n") + 1
+            if cut:
+                yield self._look_at(rest[:cut])
+                rest, is_first = rest[cut:], False
+            elif len(rest) > 64 * MAX_RECORD_BYTES:
+                raise Refused(
+                    "json.syntax", f"{self._name}: a line of over 64 MiB; is it JSON lines?"
+                )
+        if rest or is_first:
+            yield self._look_at(rest)
+
+    def _look_at(self, data: bytes) -> _Block:
+        """Sort the lines into blank, bad, read one by one, and the rest for DuckDB."""
+        array = np.frombuffer(data, np.uint8)
+        ends = np.flatnonzero(array == LF) + 1
+        if data and not data.endswith(b"\n"):
+            ends = np.append(ends, len(data))
+        bounds = np.concatenate(([0], ends))
+        begins, lengths = bounds[:-1], np.diff(bounds)
+        opening = np.flatnonzero((array | 0x20) == ord("{"))  # the brackets differ in that bit
+        nesting = np.diff(np.searchsorted(opening, bounds))
+        alone = (array[begins] != ord("{")) | (nesting > MAX_DEPTH) | (lengths > MAX_RECORD_BYTES)
+        if not data.isascii():
+            alone |= _lines_not_utf8(data, bounds)
+        bulk = np.flatnonzero(~alone)
+        suspects = self._classify(data, bounds, bulk)
+        read: dict[int, dict[str, str | None]] = {}
+        bad: dict[int, str] = {}
+        blank = 0
+        for line in np.union1d(np.flatnonzero(alone), suspects).tolist():
+            text = data[bounds[line] : bounds[line + 1]]
+            if not text.strip():
+                blank += 1
+                continue
+            try:
+                read[line] = read_line(text)
+            except BadLine as problem:
+                bad[line] = problem.code
+        keys: dict[str, None] = dict.fromkeys(self._bulk_keys())
+        for row in read.values():
+            keys.update(dict.fromkeys(row))
+        return _Block(data, bounds, read, bad, blank, list(keys))
+
+    def _classify(self, data: bytes, bounds: Ints, bulk: Ints) -> Ints:
+        """Put the bulk's good lines into the table `good`; return the others' numbers."""
+        lines = pa.StringArray.from_buffers(
+            bounds.size - 1, pa.py_buffer(bounds.astype(np.int32)), pa.py_buffer(data)
+        )
+        block = pa.table({"i": pa.array(bulk, pa.int64()), "line": lines.take(pa.array(bulk))})
+        self._duckdb.register("block", block)
+        self._duckdb.execute(
+            "create or replace temp table looked as select i, line, case when json_valid(line) and"
+            " not regexp_matches(line, $1) then json_keys(line) end as keys from block",
+            [_SUSPICIOUS],
+        )
+        self._duckdb.execute(
+            "create or replace temp table good as select * from looked"
+            " where keys is not null and len(keys) = len(list_distinct(keys))"
+        )
+        self._duckdb.unregister("block")
+        found = self._duckdb.execute(
+            "select i from looked where keys is null or len(keys) <> len(list_distinct(keys))"
+        ).fetchnumpy()
+        return np.asarray(found["i"], np.int64)
+
+    def _bulk_keys(self) -> list[str]:
+        lists = self._duckdb.execute(
+            "select keys from good group by keys order by min(i)"
+        ).fetchall()
+        return list(dict.fromkeys(key for (keys,) in lists for key in keys))
+
+    def _piece(self, block: _Block, columns: list[str], line: int) -> Piece:
+        table, numbers = self._bulk_values(columns)
+        if block.read:
+            few = pa.table(
+                {
+                    name: pa.array([row.get(name) for row in block.read.values()], pa.string())
+                    for name in columns
+                }
+            )
+            table = pa.concat_tables([table, few])
+            numbers = np.concatenate((numbers, np.array(list(block.read), np.int64)))
+            order = np.argsort(numbers, kind="stable")
+            table, numbers = table.take(pa.array(order)), numbers[order]
+        bad = tuple(
+            BadRecord(
+                line + number,
+                line + number,
+                block.data[block.bounds[number] : block.bounds[number + 1]],
+                (code,),
+            )
+            for number, code in sorted(block.bad.items())
+        )
+        counts = Counts(block.bounds.size - 1, table.num_rows, len(bad), block.blank)
+        return Piece(self._with_nulls(table), numbers + line, numbers + line, bad, counts.check())
+
+    def _bulk_values(self, columns: list[str]) -> tuple[pa.Table, Ints]:
+        """The values of the table `good` as text columns, and the lines' numbers."""
+        if not columns:
+            numbers = self._duckdb.execute("select i from good order by i").fetchnumpy()["i"]
+            return _no_columns(len(numbers)), np.asarray(numbers, np.int64)
+        shape = json.dumps(dict.fromkeys(columns, "VARCHAR"))
+        found = self._duckdb.execute(
+            "select i, unnest(from_json(line, $1)) from good order by i", [shape]
+        ).to_arrow_table()
+        numbers = found.column(0).to_numpy()
+        return found.drop_columns(["i"]) if "i" not in columns else found.remove_column(0), numbers
+
+    def _with_nulls(self, table: pa.Table) -> pa.Table:
+        nulls = pa.array(self._options.null_values, pa.string())
+        values = [
+            pc.if_else(pc.is_in(column, nulls), pa.scalar(None, pa.string()), column)
+            for column in table.columns
+        ]
+        return pa.table(values, names=table.column_names) if values else table
+
+
+def _no_columns(n_rows: int) -> pa.Table:
+    """A table of no columns and some rows: lines of `{}` are records too."""
+    return pa.table({"x": pa.nulls(n_rows)}).select([])
+
+
+def _lines_not_utf8(data: bytes, bounds: Ints) -> np.typing.NDArray[np.bool_]:
+    """Which lines are no UTF-8."""
+    result = np.zeros(bounds.size - 1, bool)
+    begin, view = 0, memoryview(data)
+    while begin < len(data):
+        try:
+            str(view[begin:], "utf-8")
+            break
+        except UnicodeDecodeError as problem:
+            line = int(np.searchsorted(bounds, begin + problem.start, "right")) - 1
+            result[line] = True
+            begin = int(bounds[line + 1])
+    return result

@@ -1,0 +1,121 @@
+"""Landing one source for one night: every file of it looked at, and the ledger told.
+
+Here: what its files make of the source. Bad input never raises: it is refused with a code and a
+line on what to do. Not here: what becomes of each file (intake), and what a failed source does to
+the night.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from orchestration.home import Home
+from orchestration.landing.discovery import Discovery, discover
+from orchestration.landing.intake import Intake, Progress
+from orchestration.landing.problems import Counts, FileProblem, SourceResult, SourceStatus
+from orchestration.ledger import Arrival, Ledger
+
+if TYPE_CHECKING:
+    from orchestration.company import Company, Source
+
+
+def land_source(
+    home: Home,
+    ledger: Ledger,
+    company: Company,
+    source: str,
+    batch: int,
+    received_at: datetime,
+    progress: Progress,
+) -> SourceResult:
+    """Land one source; see `SourceResult`. Landing again in the same batch adds nothing.
+
+    Args:
+        home: a prepared HOME.
+        ledger: its ledger.
+        company: the company file.
+        source: the name of the source.
+        batch: the open batch.
+        received_at: when the night began: the time of receipt of all that is new.
+        progress: told each file that is taken in.
+    """
+    declared = company.sources[source]
+    if why := _unreadable_kind(declared):
+        return _failed(source, "file.unsupported", why)
+    found = discover(declared.files, company.base_dir, declared.format)
+    intake = Intake(home, ledger, company, declared, batch, received_at, progress)
+    if result := _missing(declared, found, intake):
+        return result
+    for file in found.files:
+        intake.consider(file)
+    intake.parse_anew()
+    tonight = [a for a in ledger.arrivals(source) if a.batch == batch]
+    return _result(declared, found, intake, tonight)
+
+
+def _unreadable_kind(source: Source) -> str | None:
+    """Why a source cannot be read at all, if so."""
+    remote = next((word for word in source.files if "://" in word), None)
+    what = None
+    if source.kind != "files":
+        what = f"sources of kind {source.kind}"
+    elif remote:
+        what = f"files at {remote.split('://')[0]}://"
+    elif source.format == "xlsx":
+        what = "xlsx files"
+    return what and f"{what} are not readable yet; export files of csv, jsonl or parquet"
+
+
+def _failed(source: str, code: str, message: str) -> SourceResult:
+    problem = FileProblem(source, code, message)
+    return SourceResult(source, SourceStatus.FAILED, code, message, problems=(problem,))
+
+
+def _missing(source: Source, found: Discovery, intake: Intake) -> SourceResult | None:
+    """The result where files are missing that should be there; None where none are."""
+    absent = list(found.missing_files)
+    if not found.files and not intake.holdings.current():
+        absent += found.empty_patterns
+    if not absent or (found.files and not source.required):
+        return None
+    shown = ", ".join(absent[:3]) + (" …" if len(absent) > 3 else "")
+    message = f"{shown}: no such file; put it there, or mend `files` of the source"
+    if source.required:
+        return _failed(source.name, "file.missing", message)
+    problem = FileProblem(source.name, "file.missing", message)
+    return SourceResult(
+        source.name, SourceStatus.SKIPPED, "file.missing", message, problems=(problem,)
+    )
+
+
+def _result(
+    source: Source, found: Discovery, intake: Intake, tonight: list[Arrival]
+) -> SourceResult:
+    """What the night came to, by the ledger, so that a night that was resumed counts whole."""
+    loaded = [a for a in tonight if a.status == "loaded"]
+    names = {a.name for a in tonight}
+    counts = Counts()
+    for a in loaded:
+        counts += Counts(a.n_framed, a.n_parsed, a.n_quarantined, a.n_blank)
+    outcomes = intake.outcomes
+    first = intake.stopping[0] if intake.stopping else None
+    status = SourceStatus.LOADED if loaded else SourceStatus.UNCHANGED
+    more = f" (and {len(intake.stopping) - 1} more files)" if len(intake.stopping) > 1 else ""
+    return SourceResult(
+        source=source.name,
+        status=SourceStatus.FAILED if first else status,
+        reason_code=first.code if first else None,
+        message=first.message + more if first else None,
+        n_files=len(found.files),
+        n_loaded=len(loaded),
+        n_unchanged=sum(o == "unchanged" and name not in names for name, o in outcomes.items()),
+        n_duplicate=sum(a.status == "duplicate" for a in tonight),
+        n_replaced=sum(a.reason == "file.replaced" for a in loaded),
+        n_refused=list(outcomes.values()).count("refused"),
+        n_deferred=list(outcomes.values()).count("deferred"),
+        n_reparsed=intake.n_reparsed,
+        bytes_read=intake.bytes_read,
+        counts=counts.check(),
+        problems=tuple(intake.problems),
+    )
