@@ -1,0 +1,41 @@
+-- Contacts of the CRM, an export of what changed: a Windows program for a German head office.
+with version as (
+  select r.person, r.source_id, r.from_day as day, null::bigint as move from record r
+  where r.system = 'crm'
+  union all
+  select m.person, r.source_id, greatest(m.day, r.from_day) as day, m.no as move
+  from move m join record r on r.person = m.person and r.system = 'crm'
+), numbered as (
+  select person, source_id, greatest(day, getvariable('first_day')) as day, max(move) as move
+  from version group by all
+), kept as (
+  select * from numbered
+  qualify day > getvariable('archive_day') or day = max(day) filter (
+    where day <= getvariable('archive_day')) over (partition by source_id)
+), shown as (
+  select k.day, r.*, p.country, p.code, p.language, p.birth_day, p.is_female, p.company_name,
+    p.registered_day, p.card_in_crm and p.in_loyalty as has_card, p.wants_email, p.email_crm2 as u,
+    coalesce(m.street, p.street) as s, coalesce(m.house, p.house) as house,
+    coalesce(m.city, p.city) as c, coalesce(m.postal, p.postal) as postal
+  from kept k
+  join record r using (source_id)
+  join person p on p.person = k.person
+  left join move m on m.no = k.move
+)
+select s.day, row_number() over (order by s.day, s.source_id) as ord, u,
+  s.source_id || ';' || case when is_female then 'Frau' else 'Herr' end || e'\r\n' as broken,
+  null::varchar as flaw,
+  concat_ws(';', s.source_id, case when is_female then 'Frau' else 'Herr' end,
+    csv(s.given_name), csv(s.family_name), csv(company_name), csv(s.email), csv(s.phone),
+    case when u > 0.08 then strftime(day_of(birth_day), '%d/%m/%Y') else '' end,
+    csv(case when s.country = 1 then house || ' ' || w.word || case when house % 9 = 0
+        then chr(10) || 'Flat ' || (house % 5 + 1) else '' end else w.word || ' ' || house end),
+    postal_code(s.country, ci.postal, s.postal), csv(ci.city), csv(ci.region), code, language,
+    case when has_card then card_no(s.person) else '' end,
+    comma(((u * 900000)::bigint)), case when s.person % 97 = 0 then 'gesperrt' else 'aktiv' end,
+    case when wants_email then 'E-Mail' when s.person % 3 = 0 then 'Telefon' else 'Post' end,
+    strftime(day_of(s.from_day), '%d/%m/%Y'),
+    strftime(day_of(s.day), '%d/%m/%Y') || ' 21:30:00') || e'\r\n' as line
+from shown s
+join word w on w.country = s.country and w.kind = 'streets' and w.no = s.s
+join city ci on ci.country = s.country and ci.no = s.c

@@ -1,0 +1,14 @@
+-- Till receipts of the stores, line by line, from a German till system: decimal commas, local dates.
+select l.t_day as day, l.no as ord, (o.noise + l.line * 0.618034) % 1 as u,
+  'B' || (7000000 + o.no) || ';' || l.line || e'\n' as broken, null::varchar as flaw,
+  concat_ws(';', 'B' || (7000000 + o.no), l.line::varchar,
+    local(l.t, 'Europe/Berlin', '%d.%m.%Y %H:%M:%S'),
+    printf('F%02d', o.store % (getvariable('n_stores') // 3) * 3 + o.country), coalesce(sku(l.product), ''),
+    l.quantity::varchar, comma(l.amount), pl.currency,
+    (['VK', 'VS', 'RB', 'GB', 'GK', 'RT'])[l.type + 1], comma(l.discount),
+    case when l.type = 0 then comma(l.cost) else '' end,
+    case when o.shows_card then card_no(o.person) else '' end) || e'\n' as line
+from lines l
+join orders o on o.no = l.order_no
+join place pl using (country)
+where o.channel = 2

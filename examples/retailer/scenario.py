@@ -1,0 +1,138 @@
+"""What a `--scenario` file may set: rates, effects, hazard, answers and corruption.
+
+Belongs here: the keys, their defaults, their bounds and what they mean. Does not: how they act
+(world/), nor sizes and dates (plan.py).
+
+A file holds any of the sections below; what it leaves out keeps its default. An unknown key, or a
+value out of bounds, is an error that names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from examples.retailer.plan import SampleError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Rate = Annotated[float, Field(ge=0, le=1000)]
+Effect = Annotated[float, Field(ge=-10, le=10)]
+
+
+class Section(BaseModel):
+    """A part of the scenario; unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Rates(Section):
+    """How often things happen, per person and year unless said otherwise."""
+
+    orders: Rate = Field(1.75, description="Orders of an average person.")
+    orders_shape: float = Field(0.9, gt=0.05, le=50, description="Shape of the gamma over people.")
+    sessions: Rate = Field(1.5, description="Visits of the web shop or app that end in no order.")
+    anonymous_sessions: Share = Field(0.22, description="Sessions of nobody known, per known one.")
+    contacts: Rate = Field(0.30, description="Service contacts without a special cause.")
+    late_delivery: Share = Field(0.10, description="Share of deliveries after the promised day.")
+    refund: Share = Field(0.07, description="Share of orders with a refund.")
+    incidents_per_year: Rate = Field(7, description="Outages of the whole company.")
+    member: Share = Field(0.42, description="Share of card holders with the paid membership.")
+    guest: Share = Field(0.12, description="Share of account holders' orders placed as a guest.")
+    newsletter: Share = Field(0.22, description="Share of consenting people mailed in a month.")
+    offers: Share = Field(0.02, description="Share of people in a month's offer campaign.")
+
+
+class Effects(Section):
+    """Shocks of one experience on latent satisfaction (standard deviation about 1)."""
+
+    late: Effect = Field(-0.55, description="A late delivery.")
+    on_time: Effect = Field(0.06, description="A delivery in time.")
+    refund: Effect = Field(-0.15, description="A refund.")
+    resolved: Effect = Field(0.10, description="A contact that settled the issue.")
+    unresolved: Effect = Field(-0.50, description="A contact that did not.")
+    abandoned: Effect = Field(-0.30, description="A call given up while waiting.")
+    incident: Effect = Field(-0.35, description="An outage met.")
+    offer: Effect = Field(0.25, description="Rise of the log order rate, four weeks, by an offer.")
+    action: Effect = Field(-0.5, description="Rise of the log odds of lateness by the action.")
+
+
+class Hazard(Section):
+    """Weekly hazard of leaving the membership: base times exp of the terms."""
+
+    weekly: float = Field(0.0065, gt=0, le=0.5, description="At the average, monthly plans.")
+    satisfaction: Effect = Field(-0.95, description="Per unit of satisfaction.")
+    engagement: Effect = Field(-1.45, description="Per unit of engagement.")
+    tenure: Effect = Field(-0.35, description="Per log(1 + years of membership).")
+    shape: float = Field(1.0, gt=0.1, le=5, description="Power of the whole: above 1 steeper.")
+
+
+class Answers(Section):
+    """Who answers surveys, and how."""
+
+    relationship: Share = Field(0.22, description="Response to the quarterly survey, at average.")
+    transactional: Share = Field(0.34, description="Response after a purchase or contact.")
+    by_satisfaction: Effect = Field(0.30, description="Rise of the log odds per unit.")
+    noise: float = Field(1.25, gt=0, le=10, description="Noise of a 0-10 answer, points.")
+    comment: Share = Field(0.38, description="Share of answers with a comment.")
+
+
+class Corruption(Section):
+    """How dirty the files are. Shares of records or rows; `times` multiplies them all."""
+
+    times: float = Field(1.0, ge=0, le=20, description="Factor for all shares here.")
+    email_missing: Share = 0.06
+    email_case: Share = 0.08
+    email_plus: Share = 0.02
+    email_typo: Share = 0.015
+    phone_missing: Share = 0.12
+    phone_local: Share = Field(0.35, description="Phone numbers in a local format.")
+    name_typo: Share = 0.03
+    crm_duplicate: Share = Field(0.04, description="People with a second CRM record.")
+    household: Share = Field(0.06, description="People who share a phone or e-mail.")
+    broken_row: Share = Field(0.0008, description="Rows that cannot be framed or parsed.")
+    blank_line: Share = Field(0.001, description="Rows with a blank line after them.")
+    late_event: Share = Field(0.01, description="Web events delivered one to three days late.")
+    test_order: Share = Field(0.004, description="Orders of the shop's own testers.")
+    bots: Share = Field(0.012, description="Bot sessions per session.")
+
+    def share(self, name: str) -> float:
+        """Give a share with the factor applied, at most 0.9."""
+        return min(0.9, float(getattr(self, name)) * self.times)
+
+
+class Scenario(Section):
+    """The whole scenario; every section is optional in a file."""
+
+    rates: Rates = Rates()
+    effects: Effects = Effects()
+    hazard: Hazard = Hazard()
+    answers: Answers = Answers()
+    corruption: Corruption = Corruption()
+
+    def digest(self) -> str:
+        """Sixteen characters that change with any value."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:16]
+
+
+def load_scenario(path: Path | None) -> Scenario:
+    """Read a scenario file; without one, the defaults.
+
+    Raises:
+        SampleError: no such file, no YAML, an unknown key or a value out of bounds; every problem
+            is named on one line.
+    """
+    if path is None:
+        return Scenario()
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise SampleError(f"{path}: cannot be read as YAML ({type(error).__name__})") from error
+    try:
+        return Scenario.model_validate(found or {})
+    except ValidationError as error:
+        problems = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise SampleError(f"{path}: " + "; ".join(problems)) from error

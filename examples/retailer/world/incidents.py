@@ -1,0 +1,44 @@
+"""Outages and known problems of the company, and the steps it takes: what strikes many at once.
+
+Belongs here: drawing incidents, and the fixed plan of improvement actions. Does not: how people
+react (orders.py, service.py read what is here).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from examples.retailer.places import DAY
+from examples.retailer.world.state import World
+
+TOUCHPOINTS = ("web_checkout", "app", "payment", "parcel_tracking")
+
+
+def step(world: World) -> None:
+    """Draw the week's incidents and let the people who met them feel it."""
+    rng = world.rng("incidents")
+    count = rng.poisson(world.scenario.rates.incidents_per_year / 52)
+    start = (world.monday + rng.integers(0, 7, count)) * DAY + rng.integers(6, 19, count) * 3600
+    length = (rng.gamma(1.5, 4, count) * 3600).astype(np.int64) + 1200
+    kind = rng.integers(0, len(TOUCHPOINTS), count)
+    notice = np.where(rng.random(count) < 0.6, start + length // 3, -1)
+    first = world.tables.count("incident")
+    world.tables.add(
+        "incident", {"t": start, "end_t": start + length, "touchpoint": kind, "notice_t": notice}
+    )
+    met = rng.random((count, world.n)) < 0.06 * np.exp(0.4 * world.engagement[: world.n])
+    for row in range(count):
+        person = np.flatnonzero(met[row])
+        instant = np.full(len(person), start[row])
+        world.feel(person, instant, world.scenario.effects.incident)
+        numbers = np.full(len(person), first + row)
+        world.tables.add("incident_met", {"incident": numbers, "person": person})
+        calls = person[rng.random(len(person)) < 0.12]
+        asked = start[row] + rng.integers(600, 20_000, len(calls))
+        world.cause(calls, asked, 3, np.full(len(calls), -1))
+
+
+def action_day(world: World) -> int:
+    """Day on which the new parcel partner starts in the first country: 60 % of the base history."""
+    span = world.plan.anchor.toordinal() - world.plan.first.toordinal()
+    return world.plan.first_day + int(0.6 * span)

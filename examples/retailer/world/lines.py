@@ -1,0 +1,134 @@
+"""The lines of orders, and the goods that they name.
+
+Belongs here: the catalogue as numbers, and lines of every type in whole cents. Does not: which
+orders there are (orders.py).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from examples.retailer.places import DAY, categories, countries
+from examples.retailer.world.state import Rows, World
+
+ITEM, SHIPPING, DISCOUNT, FEE, GIFT_CARD, REFUND = range(6)
+PRODUCTS_PER_CATEGORY = 40
+
+
+def catalogue(world: World) -> Rows:
+    """Draw the goods on sale: `PRODUCTS_PER_CATEGORY` a category, price in reporting cents."""
+    rng = world.streams.of("catalogue")
+    kinds = categories()
+    size = len(kinds) * PRODUCTS_PER_CATEGORY
+    category = np.repeat(np.arange(len(kinds)), PRODUCTS_PER_CATEGORY)
+    typical = np.array([k["price"] for k in kinds])[category]
+    spread = np.array([k["spread"] for k in kinds])[category]
+    euros = typical * np.exp(rng.normal(0, 1, size) * spread - spread**2 / 2)
+    margin = np.array([k["margin"] for k in kinds])[category] * rng.uniform(0.8, 1.1, size)
+    price = np.maximum(np.round(euros), 2) * 100 - np.where(rng.random(size) < 0.8, 1, 50)
+    return {
+        "no": np.arange(size),
+        "category": category,
+        "price": price.astype(np.int64),
+        "cost_share": 1 - margin,
+        "noun": rng.integers(0, 5, size),
+        "maker": rng.integers(0, 3, size),
+        "has_defect_disclosure": rng.random(size) < 0.04,
+    }
+
+
+def draw_product(rng: np.random.Generator, category: np.ndarray) -> np.ndarray:
+    """Draw a product of each category; a category's first goods sell best."""
+    rank = (rng.random(len(category)) ** 2.2 * PRODUCTS_PER_CATEGORY).astype(np.int64)
+    return category * PRODUCTS_PER_CATEGORY + rank
+
+
+def draw_category(rng: np.random.Generator, taste: np.ndarray) -> np.ndarray:
+    """Draw a category for each row of cumulative tastes."""
+    return (rng.random(len(taste))[:, None] > taste[:, :-1]).sum(axis=1)
+
+
+def add_lines(world: World, rng: np.random.Generator, orders: Rows) -> None:
+    """Add the lines of a week's orders, and put each order's main category on it."""
+    goods = catalogue(world)
+    size = len(orders["t"])
+    count = 1 + rng.poisson(0.7, size)
+    of = np.repeat(np.arange(size), count)
+    taste = world.people["taste"][np.maximum(orders["person"], 0)]
+    main = draw_category(rng, taste)
+    orders["category"] = main
+    own = draw_category(rng, taste[of])
+    product = draw_product(rng, np.where(rng.random(len(of)) < 0.6, main[of], own))
+    factor = np.array([c["price_factor"] for c in countries()])[orders["country"][of]]
+    quantity = 1 + (rng.random(len(of)) < 0.12)
+    list_price = np.round(goods["price"][product] * factor).astype(np.int64) * quantity
+    cut = np.where(rng.random(len(of)) < 0.22, rng.integers(1, 7, len(of)) * 5, 0)
+    discount = list_price * cut // 100
+    cost = np.round(list_price * goods["cost_share"][product]).astype(np.int64)
+    items = {
+        "order": of,
+        "type": np.full(len(of), ITEM),
+        "product": product,
+        "quantity": quantity,
+        "amount": list_price - discount,
+        "discount": discount,
+        "cost": cost,
+        "t": orders["t"][of],
+    }
+    total = np.bincount(of, weights=items["amount"], minlength=size)
+    parts = [items, *_extras(rng, orders, total), _refunds(rng, orders, total, items)]
+    lines = {k: np.concatenate([p[k] for p in parts]) for k in items}
+    order = np.lexsort((lines["type"], lines["t"], lines["order"]))
+    lines = {k: v[order] for k, v in lines.items()}
+    starts = np.searchsorted(lines["order"], lines["order"], side="left")
+    lines["line"] = np.arange(len(starts)) - starts + 1
+    lines["order_no"] = orders["no"][lines.pop("order")]
+    world.tables.add("lines", lines)
+
+
+def _extras(rng: np.random.Generator, orders: Rows, total: np.ndarray) -> list[Rows]:
+    """Shipping under a threshold, express fees, vouchers as lines of their own, gift cards."""
+    factor = np.array([c["price_factor"] for c in countries()])[orders["country"]]
+    online = orders["channel"] != 2
+    small = online & (total < 5000 * factor)
+    chance = rng.random((3, len(total)))
+    size = len(total)
+    wanted = [
+        (SHIPPING, small, np.full(size, 495) * factor),
+        (FEE, online & (chance[0] < 0.03), np.full(size, 250) * factor),
+        (DISCOUNT, chance[1] < 0.025, -np.minimum(500 * factor, total // 2)),
+        (GIFT_CARD, chance[2] < 0.012, np.full(size, 2500) * factor),
+    ]
+    return [_plain(orders, kind, np.flatnonzero(mask), amount) for kind, mask, amount in wanted]
+
+
+def _plain(orders: Rows, kind: int, of: np.ndarray, amount: np.ndarray) -> Rows:
+    zero = np.zeros(len(of), dtype=np.int64)
+    return {
+        "order": of,
+        "type": np.full(len(of), kind),
+        "product": zero - 1,
+        "quantity": zero + 1,
+        "amount": np.round(amount[of]).astype(np.int64),
+        "discount": zero,
+        "cost": zero,
+        "t": orders["t"][of],
+    }
+
+
+def _refunds(rng: np.random.Generator, orders: Rows, total: np.ndarray, items: Rows) -> Rows:
+    """Refund an order whole, or its first item only (half of the time)."""
+    of = np.flatnonzero(orders["refund_t"] > 0)
+    first = np.searchsorted(items["order"], of, side="left")
+    partly = rng.random(len(of)) < 0.5
+    amount = np.where(partly, items["amount"][first], total[of].astype(np.int64))
+    return {
+        "order": of,
+        "type": np.full(len(of), REFUND),
+        "product": np.where(partly, items["product"][first], -1),
+        "quantity": np.full(len(of), -1),
+        "amount": -amount,
+        "discount": np.zeros(len(of), dtype=np.int64),
+        "cost": np.zeros(len(of), dtype=np.int64),
+        "t": (orders["refund_t"][of] // DAY) * DAY + 10 * 3600,
+    }

@@ -1,0 +1,114 @@
+"""Visits of the web shop and the app, event by event; anonymous visitors and bots among them.
+
+Belongs here: a week's sessions, those that end in the week's orders too, and their events. Does
+not: what is bought (orders.py), or how a line of the log looks.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from examples.retailer.streams import pick
+from examples.retailer.world.lines import draw_category, draw_product
+from examples.retailer.world.orders import STORE, WEB
+from examples.retailer.world.state import Rows, World
+
+PAGE, SEARCH, PRODUCT, CART, ABANDON, CHECKOUT, LOGIN, OPEN, SCREEN, HELP = range(10)
+
+
+def step(world: World, orders: Rows) -> None:
+    """Draw the week's sessions and their events."""
+    rng = world.rng("web")
+    parts = [_buying(rng, orders), *_browsing(world, rng)]
+    sessions = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
+    order = np.lexsort((sessions["visitor"], sessions["person"], sessions["t"]))
+    sessions = {k: v[order] for k, v in sessions.items()}
+    _events(world, rng, sessions, world.tables.count("session"))
+    kept = ("person", "visitor", "is_app", "is_bot", "is_logged_in", "order_no", "t")
+    world.tables.add("session", {k: sessions[k] for k in kept})
+
+
+def _buying(rng: np.random.Generator, orders: Rows) -> Rows:
+    of = np.flatnonzero(orders["channel"] != STORE)
+    size = len(of)
+    length = 5 + rng.poisson(2.0, size)
+    return {
+        "person": orders["person"][of],
+        "visitor": np.full(size, -1),
+        "is_app": orders["channel"][of] != WEB,
+        "is_bot": np.zeros(size, dtype=bool),
+        "is_logged_in": ~orders["is_guest"][of],
+        "order_no": orders["no"][of],
+        "category": orders["category"][of],
+        "length": length,
+        "has_cart": np.ones(size, dtype=bool),
+        "t": orders["t"][of] - 40 * length,
+    }
+
+
+def _browsing(world: World, rng: np.random.Generator) -> list[Rows]:
+    n, rates = world.n, world.scenario.rates
+    mood = 0.8 * world.engagement[:n] + np.where(world.period[:n] >= 0, 0.6, 0.0)
+    rate = world.of("session_rate") * np.exp(mood) * np.where(world.is_gone[:n], 0.12, 1.0)
+    known = np.repeat(np.arange(n), rng.poisson(np.minimum(rate, 5.0)))
+    strangers = 1 + rng.poisson(rates.anonymous_sessions * max(len(known), 1))
+    bots = 1 + rng.poisson(world.scenario.corruption.share("bots") * len(known))
+    parts = []
+    for kind, person in ((0, known), (1, np.full(strangers, -1)), (2, np.full(bots, -1))):
+        size = len(person)
+        who = np.maximum(person, 0)
+        day = world.monday + rng.integers(0, 7, size)
+        day = np.maximum(day, world.people["registered_day"][who])
+        country = world.people["country"][who] if kind == 0 else pick(rng, [5, 3, 2], size)
+        taste = world.people["taste"][who]
+        app = world.people["has_app"][who] & (rng.random(size) < 0.5) & (kind == 0)
+        account = world.people["in_shop"][who] & (rng.random(size) < 0.4) & (kind == 0)
+        parts.append(
+            {
+                "person": person,
+                "visitor": rng.integers(0, 2**40, size) if kind else np.full(size, -1),
+                "is_app": app,
+                "is_bot": np.full(size, kind == 2),
+                "is_logged_in": account,
+                "order_no": np.full(size, -1),
+                "category": draw_category(rng, taste),
+                "length": (15 + rng.poisson(15, size)) if kind == 2 else 1 + rng.geometric(0.3, size),
+                "has_cart": (rng.random(size) < 0.22) & (kind < 2),
+                "t": world.when(country, day, rng, peak=18.0),
+            }
+        )
+    return parts
+
+
+def _events(world: World, rng: np.random.Generator, sessions: Rows, first: int) -> None:
+    """Spell sessions out: an entry, perhaps a login, looking around, a cart, a checkout."""
+    length = np.minimum(sessions["length"], 40)
+    of = np.repeat(np.arange(len(length)), length)
+    place = np.arange(len(of)) - np.repeat(np.cumsum(length) - length, length)
+    from_end = length[of] - 1 - place
+    app, bot = sessions["is_app"][of], sessions["is_bot"][of]
+    kind = np.array([PAGE, SEARCH, PRODUCT, HELP])[pick(rng, [0.22, 0.18, 0.58, 0.02], len(of))]
+    kind = np.where(bot, np.where(rng.random(len(of)) < 0.7, PRODUCT, PAGE), kind)
+    kind = np.where(app & (kind == PAGE), SCREEN, kind)
+    bought = sessions["order_no"][of] >= 0
+    cart = sessions["has_cart"][of] & (length[of] >= 3)
+    kind = np.where(cart & (from_end == 1), CART, kind)
+    kind = np.where(cart & (from_end == 0), np.where(bought, CHECKOUT, ABANDON), kind)
+    kind = np.where((place == 1) & sessions["is_logged_in"][of] & (from_end > 1), LOGIN, kind)
+    kind = np.where(place == 0, np.where(app, OPEN, PAGE), kind)
+    product = draw_product(rng, sessions["category"][of])
+    gap = np.where(bought, 40, np.where(bot, 2, 15 + rng.integers(0, 70, len(of))))
+    elapsed = np.cumsum(gap) - np.repeat((np.cumsum(gap))[np.cumsum(length) - length], length)
+    seen = np.isin(kind, (PRODUCT, CART))
+    world.tables.add(
+        "event",
+        {
+            "session": first + of,
+            "place": place,
+            "kind": kind,
+            "product": np.where(seen, product, -1),
+            "category": np.where(kind == SEARCH, sessions["category"][of], -1),
+            "t": sessions["t"][of] + elapsed,
+            "noise": rng.random(len(of)),
+        },
+    )
