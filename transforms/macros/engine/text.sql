@@ -12,10 +12,10 @@ coalesce(cast({{ expression }} as {{ type_text() }}), chr(30)){% if not loop.las
 {%- endfor %})
 {%- endmacro %}
 
-{#- The values of a group as one text, in their own order. -#}
-{% macro text_list(expression, separator=', ') %}{{ return(adapter.dispatch('text_list')(expression, separator)) }}{% endmacro %}
-{% macro duckdb__text_list(expression, separator) %}string_agg({{ expression }}, '{{ separator }}' order by {{ expression }} nulls last){% endmacro %}
-{% macro spark__text_list(expression, separator) %}array_join(array_sort(collect_list({{ expression }})), '{{ separator }}'){% endmacro %}
+{#- The values of a group as one text, in their own order, a comma between them. -#}
+{% macro text_list(expression) %}{{ return(adapter.dispatch('text_list')(expression)) }}{% endmacro %}
+{% macro duckdb__text_list(expression) %}string_agg({{ expression }}, ', ' order by {{ expression }} nulls last){% endmacro %}
+{% macro spark__text_list(expression) %}nullif(array_join(array_sort(collect_list({{ expression }})), ', '), ''){% endmacro %}
 
 {#- The first n characters. -#}
 {% macro first_characters(expression, n) %}substring({{ expression }}, 1, {{ n }}){% endmacro %}

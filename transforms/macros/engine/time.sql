@@ -53,10 +53,13 @@
 {% macro duckdb__iso_weekday(day) %}cast(isodow({{ day }}) as bigint){% endmacro %}
 {% macro spark__iso_weekday(day) %}cast(weekday({{ day }}) + 1 as bigint){% endmacro %}
 
-{#- A relation with one column, date_on: every day from start to finish, both included. -#}
-{% macro date_spine(start, finish) %}{{ return(adapter.dispatch('date_spine')(start, finish)) }}{% endmacro %}
-{% macro duckdb__date_spine(start, finish) %}select cast(unnest(generate_series(cast({{ start }} as timestamp), cast({{ finish }} as timestamp), interval 1 day)) as date) as date_on{% endmacro %}
-{% macro spark__date_spine(start, finish) %}select explode(sequence({{ start }}, {{ finish }}, interval 1 day)) as date_on{% endmacro %}
+{#- Makes a row of each day from start to finish, both included; stands alone in a select. -#}
+{% macro each_day(start, finish) %}{{ return(adapter.dispatch('each_day')(start, finish)) }}{% endmacro %}
+{% macro duckdb__each_day(start, finish) %}cast(unnest(generate_series(cast({{ start }} as timestamp), cast({{ finish }} as timestamp), interval 1 day)) as date){% endmacro %}
+{% macro spark__each_day(start, finish) %}explode(sequence({{ start }}, {{ finish }}, interval 1 day)){% endmacro %}
+
+{#- A relation with one column, date_on: every day from start to finish. -#}
+{% macro date_spine(start, finish) %}select {{ each_day(start, finish) }} as date_on{% endmacro %}
 
 {#- The later of two timestamps; the one that is there where the other is NULL. -#}
 {% macro later_of(one, other) %}case when {{ one }} is null or {{ other }} > {{ one }} then coalesce({{ other }}, {{ one }}) else {{ one }} end{% endmacro %}

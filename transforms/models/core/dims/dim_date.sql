@@ -1,7 +1,7 @@
 with
 
 days as (
-    {{ date_spine("cast('1970-01-01' as date)", add_days(as_of(), 731)) }}
+    select {{ each_day("cast('1970-01-01' as date)", add_days(as_of(), 731)) }} as date_on
 ),
 
 final as (

@@ -1,27 +1,59 @@
+{%- set entries = [
+    {'relation': 'fct_interaction', 'key': 'interaction_key', 'at': 'occurred_at', 'day': 'occurred_on',
+     'kind': 'interaction', 'name': 'interaction_type', 'channel': 'channel', 'touchpoint': 'touchpoint',
+     'stage': 'stage'},
+    {'relation': 'fct_order', 'key': 'order_key', 'at': 'ordered_at', 'day': 'ordered_on',
+     'kind': 'order', 'name': 'status', 'channel': 'channel', 'stage': "'purchase'",
+     'amount': 'net_revenue_amount'},
+    {'relation': 'fct_order', 'key': 'order_key', 'at': 'delivered_at', 'day': 'delivered_on',
+     'kind': 'delivery', 'name': 'delivery_status', 'channel': 'channel', 'stage': "'onboarding'",
+     'condition': 'delivered_on <= ' ~ as_of()},
+    {'relation': 'fct_transaction', 'key': 'transaction_key', 'at': 'occurred_at', 'day': 'occurred_on',
+     'kind': 'refund', 'name': 'line_type', 'channel': 'channel', 'stage': "'service'",
+     'amount': 'amount_reporting', 'condition': "line_type = 'refund'"},
+    {'relation': 'fct_case_event', 'key': 'case_event_key', 'at': 'occurred_at', 'day': 'occurred_on',
+     'kind': 'case_event', 'name': 'event', 'stage': "'service'"},
+    {'relation': 'fct_survey_invitation', 'key': 'invitation_key', 'at': 'sent_at', 'day': 'sent_on',
+     'kind': 'survey_invitation', 'name': 'survey_id', 'channel': 'channel', 'touchpoint': 'touchpoint'},
+    {'relation': 'fct_survey_response', 'key': 'response_key', 'at': 'responded_at', 'day': 'responded_on',
+     'kind': 'survey_response', 'name': 'metric_type', 'channel': 'channel', 'touchpoint': 'touchpoint',
+     'score': 'score'},
+    {'relation': 'fct_subscription_period', 'key': 'subscription_key', 'at': 'started_at',
+     'day': 'started_on', 'kind': 'subscription_start', 'name': 'plan', 'stage': "'onboarding'",
+     'amount': 'monthly_amount_reporting'},
+    {'relation': 'fct_subscription_period', 'key': 'subscription_key', 'at': 'ended_at',
+     'day': 'ended_on', 'kind': 'subscription_end', 'name': 'end_reason', 'stage': "'renewal'",
+     'condition': 'ended_on <= ' ~ as_of()},
+    {'relation': 'fct_campaign_contact', 'key': 'campaign_contact_key', 'at': 'occurred_at',
+     'day': 'occurred_on', 'kind': 'campaign_contact', 'name': 'offer_id', 'channel': 'channel'},
+    {'relation': 'fct_consent', 'key': 'consent_key', 'at': 'decided_at', 'day': 'decided_on',
+     'kind': 'consent', 'name': 'status', 'channel': 'channel'},
+] -%}
+
 with
 
 final as (
-    {{ timeline_entry('fct_interaction', 'interaction_key', 'occurred_at', 'occurred_on', 'interaction', 'interaction_type', 'channel', 'touchpoint', 'stage') }}
+    {%- for entry in entries %}
+    select
+        {{ md5_key([entry.key, "'" ~ entry.kind ~ "'"]) }} as timeline_key,
+        customer_id,
+        {{ entry.at }} as occurred_at,
+        {{ entry.day }} as occurred_on,
+        cast('{{ entry.kind }}' as {{ type_text() }}) as entry_kind,
+        cast({{ entry.name }} as {{ type_text() }}) as entry_name,
+        {{ entry.key }} as entry_key,
+        cast({{ entry.get('channel', 'null') }} as {{ type_text() }}) as channel,
+        cast({{ entry.get('touchpoint', 'null') }} as {{ type_text() }}) as touchpoint,
+        cast({{ entry.get('stage', 'null') }} as {{ type_text() }}) as stage,
+        cast({{ entry.get('amount', 'null') }} as {{ type_money() }}) as amount,
+        cast({{ entry.get('score', 'null') }} as {{ type_number() }}) as score,
+        known_at
+    from {{ ref(entry.relation) }}
+    where customer_id is not null and {{ entry.get('condition', 'true') }}
+    {%- if not loop.last %}
     union all
-    {{ timeline_entry('fct_order', 'order_key', 'ordered_at', 'ordered_on', 'order', 'status', 'channel', stage="'purchase'", amount='net_revenue_amount') }}
-    union all
-    {{ timeline_entry('fct_order', 'order_key', 'delivered_at', 'delivered_on', 'delivery', 'delivery_status', 'channel', stage="'onboarding'", condition='delivered_at is not null') }}
-    union all
-    {{ timeline_entry('fct_transaction', 'transaction_key', 'occurred_at', 'occurred_on', 'refund', 'line_type', 'channel', stage="'service'", amount='amount_reporting', condition="line_type = 'refund'") }}
-    union all
-    {{ timeline_entry('fct_case_event', 'case_event_key', 'occurred_at', 'occurred_on', 'case_event', 'event', stage="'service'") }}
-    union all
-    {{ timeline_entry('fct_survey_invitation', 'invitation_key', 'sent_at', 'sent_on', 'survey_invitation', 'survey_id', 'channel', 'touchpoint') }}
-    union all
-    {{ timeline_entry('fct_survey_response', 'response_key', 'responded_at', 'responded_on', 'survey_response', 'metric_type', 'channel', 'touchpoint', score='score') }}
-    union all
-    {{ timeline_entry('fct_subscription_period', 'subscription_key', 'started_at', 'started_on', 'subscription_start', 'plan', stage="'onboarding'", amount='monthly_amount_reporting') }}
-    union all
-    {{ timeline_entry('fct_subscription_period', 'subscription_key', 'ended_at', 'ended_on', 'subscription_end', 'end_reason', stage="'renewal'", condition='ended_on <= ' ~ as_of()) }}
-    union all
-    {{ timeline_entry('fct_campaign_contact', 'campaign_contact_key', 'occurred_at', 'occurred_on', 'campaign_contact', 'offer_id', 'channel') }}
-    union all
-    {{ timeline_entry('fct_consent', 'consent_key', 'decided_at', 'decided_on', 'consent', 'status', 'channel') }}
+    {%- endif %}
+    {%- endfor %}
 )
 
 select * from final

@@ -17,8 +17,9 @@ measured as (
         coalesce(contacts.team, staff.team) as agent_team,
         case
             when contacts.handle_seconds is not null then contacts.handle_seconds
-            when contacts.talk_seconds is not null or contacts.hold_seconds is not null or contacts.wrap_seconds is not null
-                then coalesce(contacts.talk_seconds, 0)
+            when coalesce(contacts.talk_seconds, contacts.hold_seconds, contacts.wrap_seconds) is not null
+                then
+                    coalesce(contacts.talk_seconds, 0)
                     + coalesce(contacts.hold_seconds, 0) + coalesce(contacts.wrap_seconds, 0)
         end as handled_seconds,
         coalesce(contacts.direction, 'inbound') = 'inbound' as is_inbound

@@ -1,3 +1,7 @@
+{%- set measured = [
+    'full_name', 'birth_date', 'gender', 'email', 'phone', 'postal_code', 'country', 'language'
+] -%}
+
 with
 
 customers as (
@@ -44,9 +48,7 @@ final as (
         coalesce(attributes.is_deleted, false) as is_deleted,
         attributes.email is not null as has_email,
         attributes.phone is not null as has_phone,
-        attributes.street is not null or attributes.city is not null or attributes.postal_code is not null
-            as has_address,
-        {%- set measured = ['full_name', 'birth_date', 'gender', 'email', 'phone', 'postal_code', 'country', 'language'] %}
+        coalesce(attributes.street, attributes.city, attributes.postal_code) is not null as has_address,
         cast(
             {%- for attribute in measured %}
             case when attributes.{{ attribute }} is not null then 1 else 0 end{% if not loop.last %} +{% endif %}

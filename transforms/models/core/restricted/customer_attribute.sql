@@ -9,7 +9,15 @@ members as (
 ),
 
 winners as (
-    select * from {{ ref('customer_attribute_winner') }}
+    select
+        customer_id,
+        attribute,
+        attribute_value,
+        record_key,
+        is_conflicting,
+        case when is_conflicting then attribute end as conflicting_attribute,
+        attribute || '=' || winning_source as attribute_source
+    from {{ ref('customer_attribute_winner') }}
 ),
 
 -- One record: it is the golden one as it stands.
@@ -19,7 +27,7 @@ singles as (
         record_key as name_record,
         record_key as address_record,
         {%- for attribute in attributes %}
-        {{ attribute }},
+        cast({{ attribute }} as {{ type_text() }}) as {{ attribute }},
         {%- endfor %}
         {{ null_as(type_text()) }} as conflicting_attributes,
         0 as n_conflicts,
@@ -34,12 +42,11 @@ several as (
         max(case when attribute = 'name' then record_key end) as name_record,
         max(case when attribute = 'address' then record_key end) as address_record,
         {%- for attribute in attributes %}
-        {%- set value = "max(case when attribute = '" ~ attribute ~ "' then attribute_value end)" %}
-        {{ 'cast(' ~ value ~ ' as date)' if attribute == 'birth_date' else value }} as {{ attribute }},
+        max(case when attribute = '{{ attribute }}' then attribute_value end) as {{ attribute }},
         {%- endfor %}
-        {{ text_list('case when is_conflicting then attribute end') }} as conflicting_attributes,
+        {{ text_list('conflicting_attribute') }} as conflicting_attributes,
         sum(case when is_conflicting then 1 else 0 end) as n_conflicts,
-        {{ text_list("attribute || '=' || winning_source") }} as winning_sources
+        {{ text_list('attribute_source') }} as winning_sources
     from winners
     group by customer_id
 ),
@@ -67,9 +74,11 @@ final as (
         counts.customer_id,
         names.given_name,
         names.family_name,
-        coalesce(names.full_name, nullif(trim(coalesce(names.given_name, '') || ' ' || coalesce(names.family_name, '')), ''))
-            as full_name,
-        golden.birth_date,
+        coalesce(
+            names.full_name,
+            nullif(trim(coalesce(names.given_name, '') || ' ' || coalesce(names.family_name, '')), '')
+        ) as full_name,
+        cast(golden.birth_date as date) as birth_date,
         golden.gender,
         golden.company_name,
         golden.email,

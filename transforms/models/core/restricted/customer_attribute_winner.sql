@@ -1,6 +1,9 @@
 {{ config(materialized='table') }}
 
-{%- set attributes = golden_attributes() %}
+{%- set values = [('name', name_value()), ('address', address_value())] %}
+{%- for attribute in golden_attributes() %}
+    {%- do values.append((attribute, 'cast(' ~ attribute ~ ' as ' ~ type_text() ~ ')')) %}
+{%- endfor %}
 
 with
 
@@ -10,17 +13,18 @@ members as (
 ),
 
 candidates as (
-    select customer_id, record_key, source_system, updated_at, 'name' as attribute, {{ name_value() }} as attribute_value
-    from members
-    union all
-    select customer_id, record_key, source_system, updated_at, 'address' as attribute, {{ address_value() }} as attribute_value
-    from members
-    {%- for attribute in attributes %}
-    union all
+    {%- for attribute, value in values %}
     select
-        customer_id, record_key, source_system, updated_at, '{{ attribute }}' as attribute,
-        cast({{ attribute }} as {{ type_text() }}) as attribute_value
+        customer_id,
+        record_key,
+        source_system,
+        updated_at,
+        '{{ attribute }}' as attribute,
+        {{ value }} as attribute_value
     from members
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
     {%- endfor %}
 ),
 
