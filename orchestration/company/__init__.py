@@ -10,7 +10,7 @@ from orchestration.company.digests import mapping_digest, mapping_sources
 from orchestration.company.load import load_company, parse_company
 from orchestration.company.model import Churn, Company, Mapping, Settings, Source
 from orchestration.company.problems import CompanyFileError, Problem
-from orchestration.company.sources import is_glob, suffix_format
+from orchestration.company.sources import is_glob
 
 __all__ = [
     "Churn",
@@ -25,5 +25,4 @@ __all__ = [
     "mapping_digest",
     "mapping_sources",
     "parse_company",
-    "suffix_format",
 ]

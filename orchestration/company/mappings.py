@@ -209,12 +209,9 @@ class _MappingReader:
         for header, entry in headers.items():
             key = f"questions.{echo(header)}"
             found[header] = self._set(entry, key)
-            needed = ["metric_type"]
-            if "question_id" in self.contract.column_names and len(headers) > 1:
-                needed.append("question_id")
-            for name in needed:
-                if name not in found[header]:
-                    self._problem(entry.line, key, f"{name} is missing", f"add {name}")
+            if "metric_type" not in found[header]:
+                fix = "say what it measures, such as metric_type: nps (or open for a comment)"
+                self._problem(entry.line, key, "metric_type is missing", fix)
         return found
 
     def _judge(self, mapping: Mapping, given: dict[str, Node], line: int) -> None:

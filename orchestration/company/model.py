@@ -139,9 +139,6 @@ class Settings:
     identifier_cap: int = _setting(
         20, "Records that may share an identifier before it stops merging people.", 2, 1_000_000
     )
-    maximum_file_mb: int = _setting(
-        20_000, "Megabytes above which a file is refused.", 1, 10_000_000
-    )
     memory_limit: str | None = field(
         default=None,
         metadata={"says": "Memory that DuckDB may use, such as 4GB; unset, it decides itself."},

@@ -65,19 +65,6 @@ def is_timezone(name: str) -> bool:
     return True
 
 
-def suffix_format(path: str) -> str | None:
-    """The format that a file's name tells, compression aside; None where it tells none."""
-    name = path.lower().removesuffix(".gz")
-    for suffix, kind in (
-        (".csv", "csv"), (".tsv", "csv"), (".txt", "csv"), (".jsonl", "jsonl"),
-        (".ndjson", "jsonl"), (".json", "jsonl"), (".parquet", "parquet"), (".pq", "parquet"),
-        (".xlsx", "xlsx"),
-    ):  # fmt: skip
-        if name.endswith(suffix):
-            return kind
-    return None
-
-
 def read_timezone(reader: Reader, node: Node | None, field: str) -> str | None:
     """A time zone's name, checked."""
     name = reader.text(node, field)
@@ -205,7 +192,7 @@ def _refuse_unreadable(
         if "://" in pattern:
             fix = "copy the files to a folder and name that"
             reader.problem(line, f"{field}.files", "object stores are not readable yet", fix)
-        elif (declared or suffix_format(pattern)) == "xlsx":
+        elif declared == "xlsx" or (declared is None and pattern.lower().endswith(".xlsx")):
             fix = "save the sheet as csv and name that"
             reader.problem(line, f"{field}.files", "xlsx is not readable yet", fix)
 

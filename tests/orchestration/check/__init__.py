@@ -1,0 +1,1 @@
+"""Tests of `wholeview check`: findings on sources and mappings, and the command."""

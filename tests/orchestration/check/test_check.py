@@ -1,0 +1,179 @@
+"""What check finds in sources and mappings: what would stop a run, what is lost, the gains."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestration.findings import Finding
+from tests.orchestration.check.conftest import Shop
+
+
+def test_a_right_company_has_neither_problem_nor_warning(shop: Shop) -> None:
+    assert shop.said("problem", "warning") == []
+    sources = [f.message for f in shop.check() if f.where == "source lines"]
+    assert sources == ["1 file, 2 columns, all 4 rows looked at, mode snapshot"]
+
+
+def test_a_missing_file_is_a_problem_and_names_it(shop: Shop) -> None:
+    (shop.folder / "shop.csv").unlink()
+    (said,) = shop.said()
+    assert said.startswith("source shop (line 3): ")
+    assert f"{shop.folder / 'shop.csv'}: no such file" in said
+
+
+def test_a_missing_file_that_is_not_required_is_a_warning(shop: Shop) -> None:
+    (shop.folder / "calls_1.jsonl").unlink()
+    assert shop.said() == []
+    (said,) = shop.said("warning")
+    assert said.startswith("source desk (line 5): ") and "no such file" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("PK\x03\x04 a spreadsheet", "file.magic_mismatch"),
+        ("<!DOCTYPE html><html></html>", "file.magic_mismatch"),
+        ("", "file.empty"),
+    ],
+)
+def test_a_file_that_is_no_csv_is_a_problem(shop: Shop, content: str, code: str) -> None:
+    shop.write("shop.csv", content)
+    (said,) = shop.said()
+    assert said.startswith(f"source shop (line 3): {code}: shop.csv")
+
+
+def test_a_renamed_column_is_a_problem_that_shows_what_there_is(shop: Shop) -> None:
+    shop.change("shop.csv", "id,at,", "id,ordered,")
+    said = shop.said()
+    assert any(line.startswith("source shop") and "'at'" in line for line in said)
+    assert any("it has id, ordered, state, mail" in line for line in said)
+
+
+def test_an_optional_column_that_is_gone_is_named(shop: Shop) -> None:
+    shop.change("shop.csv", ",mail\n", ",e_mail\n")
+    assert any("shop.csv: no column mail" in line for line in shop.said("warning"))
+
+
+def test_a_required_column_that_the_sql_does_not_give(shop: Shop) -> None:
+    shop.change("company.yml", "num(l.eur) as amount,", "")
+    (said,) = shop.said()
+    assert said.startswith("feed transactions[0] (line 12): the required column amount")
+
+
+def test_sql_that_cannot_run_is_one_line(shop: Shop) -> None:
+    shop.change("company.yml", "s.at as occurred_at", "s.when_at as occurred_at")
+    (said,) = shop.said()
+    assert "when_at" in said and "\n" not in said
+
+
+def test_a_join_that_doubles_rows_is_a_problem(shop: Shop) -> None:
+    shop.change("shop.csv", "3,2025-05-03", "2,2025-05-03")
+    assert any("comes out 2 times" in line for line in shop.said())
+
+
+def test_a_join_that_finds_nothing_is_a_problem(shop: Shop) -> None:
+    shop.change("company.yml", "s.id = l.receipt", "s.mail = l.receipt")
+    (said,) = shop.said()
+    assert "no row comes out" in said
+
+
+def test_values_that_are_not_in_the_vocabulary_are_listed(shop: Shop) -> None:
+    shop.change("shop.csv", "shipped", "en route")
+    said = shop.said("warning")
+    expected = "values of status that the vocabulary order_status does not have: en route (1)"
+    assert any(expected in line and "values: {status:" in line for line in said)
+
+
+def test_values_of_a_required_column_are_listed_too(shop: Shop) -> None:
+    shop.change("calls_1.jsonl", '"phone"', '"hotline"')
+    said = shop.said("warning")
+    assert any("values of channel" in line and "hotline (1)" in line for line in said)
+    assert any("channel.domain" in line and "calls_1.jsonl, line 1" in line for line in said)
+
+
+def test_a_personal_value_in_the_wrong_column_is_not_shown(shop: Shop) -> None:
+    shop.change("company.yml", "status: state, email: mail", "status: mail, email: state")
+    everything = "\n".join(str(finding) for finding in shop.check())
+    assert "values of status" in everything
+    assert "@" not in everything and "ann" not in everything.replace("channel", "")
+
+
+def test_rows_that_would_be_quarantined_say_reason_count_and_place(shop: Shop) -> None:
+    shop.change("lines.csv", '"3,25"', "free")
+    said = shop.said("warning")
+    assert any(
+        "amount" in line and "1 of 4 rows" in line and "lines.csv, line 3" in line for line in said
+    )
+    assert any("(25%, limit 5%)" in line for line in shop.said())
+
+
+def test_a_broken_line_is_counted_with_its_place(shop: Shop) -> None:
+    shop.write("shop.csv", SHOP_WITH_A_SHORT_LINE)
+    said = shop.said("warning")
+    assert any("csv.too_few_fields 1" in line and "first at line 3" in line for line in said)
+
+
+SHOP_WITH_A_SHORT_LINE = "id,at,state,mail\n1,2025-05-01,done,\n2\n3,2025-05-03,done,\n"
+
+
+def test_keys_that_different_rows_share_are_a_warning(shop: Shop) -> None:
+    shop.change("company.yml", "order_id: id", "order_id: state")
+    shop.change("shop.csv", "shipped", "done")
+    assert any("2 rows share 1 keys" in line for line in shop.said("warning"))
+
+
+def test_only_the_first_rows_are_read(shop: Shop) -> None:
+    rows = "".join(f"{n},2025-05-01,done,\n" for n in range(1000))
+    shop.write("shop.csv", "id,at,state,mail\n" + rows)
+    info = [f.message for f in shop.check(rows=10) if f.where == "source shop"]
+    assert info == ["1 file, 4 columns, the first 10 rows looked at, mode snapshot"]
+
+
+def test_of_many_files_the_first_and_the_last_are_looked_at(shop: Shop) -> None:
+    for n in range(2, 60):
+        shop.write(f"calls_{n:02}.jsonl", CALL.replace("c1", f"c{n}"))
+    shop.write("calls_59.jsonl", "not json\n")
+    findings = [f for f in shop.check() if f.where == "source desk"]
+    assert findings[0].message.startswith("59 files, 4 columns, the first ")
+    assert any("calls_59.jsonl" in f.message for f in findings[1:])
+
+
+CALL = '{"id": "c1", "at": "2025-05-04T08:00:00Z", "where": "phone", "kind": "call"}\n'
+
+
+def test_hints_say_what_one_more_column_gives(shop: Shop) -> None:
+    hints = shop.said("hint")
+    assert (
+        "feed orders: add promised_on or promised_at and you get late and on-time deliveries"
+        in hints
+    )
+    assert any("survey_responses" in hint and "NPS, CSAT and CES" in hint for hint in hints)
+    assert any(hint.startswith("feed interactions: add an identifier") for hint in hints)
+    shop.change("company.yml", "order_id: id,", "order_id: id, promised_on: at,")
+    assert not any("promised_on" in hint for hint in shop.said("hint"))
+
+
+def test_an_answer_without_submissions_hints_at_key_drivers(shop: Shop) -> None:
+    shop.write("answers.csv", "n,at,score\n1,2025-05-05,4\n")
+    shop.change("company.yml", "  lines:", "  answers: {files: answers.csv}\n  lines:")
+    shop.change(
+        "company.yml",
+        "feeds:\n",
+        "feeds:\n  survey_responses:\n    - from: answers\n"
+        "      columns: {response_id: n, responded_at: at, score: score}\n"
+        "      set: {survey_id: s, metric_type: csat, scale_min: 1, scale_max: 5}\n",
+    )
+    assert shop.said("problem", "warning") == []
+    hint = "feed survey_responses: add submission_id and you get key drivers"
+    assert hint in shop.said("hint")
+
+
+def test_every_finding_is_one_line(shop: Shop) -> None:
+    shop.change("lines.csv", '"3,25"', "free")
+    for finding in shop.check():
+        assert "\n" not in str(finding)
+
+
+def test_a_finding_without_line_or_fix_reads_well() -> None:
+    assert str(Finding("info", "source a", 0, "one file")) == "source a: one file"
+    assert str(Finding("problem", "source a", 3, "gone", "mend")) == "source a (line 3): gone; mend"
