@@ -169,9 +169,7 @@ def _currency(column: Column, sql: ColumnSql) -> None:
     sql.clean = f"upper({sql.clean})"
     known = ", ".join(quoted(code) for code in sorted(CURRENCIES))
     # An amount in a currency that nobody knows is worth nothing: the row waits, not the field.
-    sql.rules.append(
-        Rule("currency.domain", None, f"t_{column.name} not in ({known})", QUARANTINE)
-    )
+    sql.rules.append(Rule("currency.domain", None, f"t_{column.name} not in ({known})", QUARANTINE))
 
 
 def _country(column: Column, sql: ColumnSql) -> None:
@@ -274,7 +272,9 @@ def _json(column: Column, context: RowContext, sql: ColumnSql) -> None:
     name = column.name
     sql.value = f"t_{name}"
     sql.rules.append(
-        _bad(column, "f.type", f"t_{name} is not null and not coalesce(json_valid(t_{name}), false)")
+        _bad(
+            column, "f.type", f"t_{name} is not null and not coalesce(json_valid(t_{name}), false)"
+        )
     )
 
 
@@ -292,9 +292,7 @@ def _timestamp(column: Column, context: RowContext, sql: ColumnSql) -> None:
     iso = f"case when {usual} then {text} else regexp_replace({padded}, 'T(Z|[+-])', '\\1') end"
     sql.parsed[f"i_{name}"] = f"case when {shape} then {iso} end"
     offset = f"o_{name}"
-    sql.resolved[f"p_{name}"] = (
-        f"case when not {offset} then try_cast(i_{name} as timestamp) end"
-    )
+    sql.resolved[f"p_{name}"] = f"case when not {offset} then try_cast(i_{name} as timestamp) end"
     sql.resolved[f"x_{name}"] = f"case when {offset} then try_cast(i_{name} as timestamptz) end"
     local = f"p_{name}"
     first = f"timezone({zone}, {local})"
@@ -310,9 +308,7 @@ def _timestamp(column: Column, context: RowContext, sql: ColumnSql) -> None:
         only_day = f"length({text}) = 10"
         gap = f"timezone({zone}, {first}) <> {local} and not {only_day}"
         sql.rules.append(_bad(column, "ts.nonexistent", gap))
-        sql.rules.append(
-            Rule("ts.ambiguous", name, f"{twice} and not {only_day}", NOTE)
-        )
+        sql.rules.append(Rule("ts.ambiguous", name, f"{twice} and not {only_day}", NOTE))
     sql.rules.append(Rule("ts.assumed_tz", name, f"{local} is not null", NOTE))
     sql.rules.extend(_time_range(column, f"coalesce(x_{name}, {first})"))
 
@@ -344,9 +340,7 @@ def _date(column: Column, context: RowContext, sql: ColumnSql) -> None:
         bounds.append(f"v_{name} < date '{column.floor_year}-01-01'")
     if not column.may_be_future:
         zone = quoted(context.timezone)
-        bounds.append(
-            f"v_{name} > cast(timezone({zone}, _received_at + interval 24 hour) as date)"
-        )
+        bounds.append(f"v_{name} > cast(timezone({zone}, _received_at + interval 24 hour) as date)")
     if bounds:
         sql.rules.append(_bad(column, "ts.range", " or ".join(bounds)))
 

@@ -146,7 +146,9 @@ def _off_scale(present: frozenset[str]) -> str:
     for bound in ("scale_min", "scale_max"):
         entries = vocabulary_entries()["metric_type"]["values"]
         cases = " ".join(
-            f"when '{name}' then {marks[bound]}" for name, marks in entries.items() if bound in marks
+            f"when '{name}' then {marks[bound]}"
+            for name, marks in entries.items()
+            if bound in marks
         )
         usual = f"case t_metric_type {cases} end"
         bounds[bound] = f"coalesce(v_{bound}, {usual})" if bound in present else usual
@@ -188,8 +190,15 @@ def _result(
     if "is_deleted" in values:
         values["is_deleted"] = f"coalesce({values['is_deleted']}, false)"
     typed = [f"cast({values[c.name]} as {c.physical_type}) as {c.name}" for c in contract.columns]
-    details = _listed([f"case when {n} then {quoted(r.detail)} end" for n, r in numbered
-                       if r.handling == QUARANTINE], is_bad, "varchar")
+    details = _listed(
+        [
+            f"case when {n} then {quoted(r.detail)} end"
+            for n, r in numbered
+            if r.handling == QUARANTINE
+        ],
+        is_bad,
+        "varchar",
+    )
     fields = _listed(
         [
             f"case when {n} then {{'field': '{r.clears}', 'reason': '{r.code}',"
@@ -216,9 +225,10 @@ def _default_precision(
 ) -> None:
     """A time sent as a day is known to the day, unless the mapping says otherwise."""
     time = contract.time_column
-    if time in by_name and "time_precision" in values and "time_precision" not in by_name:
-        if contract.column(time).type == "timestamp":
-            values["time_precision"] = f"case when length(t_{time}) = 10 then 'day' end"
+    if time is None or time not in by_name or "time_precision" in by_name:
+        return
+    if "time_precision" in values and contract.column(time).type == "timestamp":
+        values["time_precision"] = f"case when length(t_{time}) = 10 then 'day' end"
 
 
 def _occurred_on(contract: Contract, by_name: dict[str, ColumnSql], context: RowContext) -> str:

@@ -1,0 +1,108 @@
+"""What all feeds have in common: empty first files, the table of batches, the last business day.
+
+Belongs here: files and figures that are not of one feed's batch. Does not: rows of a feed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+import duckdb
+
+from orchestration.company import Company
+from orchestration.durable import make_directory
+from orchestration.feeds.engine import literal
+from orchestration.feeds.writing import (
+    IDENTIFIER_COLUMNS,
+    SUPERSEDED_COLUMNS,
+    TOUCHED_COLUMNS,
+    copy_to,
+    write_empty,
+)
+from orchestration.home import Home
+from orchestration.ledger import Ledger
+from quality.contracts import Contract, stored_columns
+
+
+def _connect() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"})
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def ensure_empty_feeds(home: Home, contracts: Mapping[str, Contract]) -> None:
+    """Write `b000000.parquet`, without rows, for all that staging reads; twice is once.
+
+    So every feed can be read with its right columns, whatever the company maps.
+    """
+    with _connect() as connection:
+        for feed, contract in contracts.items():
+            kinds = {
+                "rows": stored_columns(contract),
+                "superseded": list(SUPERSEDED_COLUMNS),
+                "touched": list(TOUCHED_COLUMNS),
+            }
+            for kind, columns in kinds.items():
+                write_empty(connection, columns, home.feed_file(feed, kind, 0))
+        target = home.feed_rows("_identifier") / "b000000.parquet"
+        write_empty(connection, list(IDENTIFIER_COLUMNS), target)
+
+
+def write_batch_table(
+    home: Home,
+    ledger: Ledger,
+    company: Company,
+    open_night: tuple[date, datetime] | None = None,
+) -> int:
+    """Write the table of batches, a row for each source and batch; return the number of rows.
+
+    Args:
+        home: a prepared HOME.
+        ledger: its ledger.
+        company: the company file, for the sources and their lag.
+        open_night: night_on and night_end_at of the batch that is still open, where it is known.
+    """
+    began: dict[str, int] = {}
+    for arrival in ledger.arrivals():
+        if arrival.status == "loaded":
+            began.setdefault(arrival.source, arrival.batch)
+    rows = []
+    for batch in ledger.batches():
+        night_on, night_end_at = batch.night_on, batch.night_end_at
+        if open_night is not None and batch.status == "open":
+            night_on, night_end_at = open_night
+        for source in company.sources.values():
+            is_first = began.get(source.name) == batch.batch
+            rows.append(
+                [source.name, batch.batch, night_on, night_end_at, is_first, source.lag_seconds]
+            )
+    make_directory(home.batch_table.parent)
+    with _connect() as connection:
+        connection.execute(
+            "create table batch (source varchar, batch bigint, night_on date,"
+            " night_end_at timestamptz, is_first boolean, lag_seconds bigint)"
+        )
+        if rows:
+            connection.executemany("insert into batch values (?, ?, ?, ?, ?, ?)", rows)
+        return copy_to(connection, "select * from batch order by source, batch", home.batch_table)
+
+
+def latest_business_date(home: Home, contracts: Mapping[str, Contract]) -> date | None:
+    """The last business day that any event feed has a row of; None without one."""
+    latest: date | None = None
+    with _connect() as connection:
+        for feed, contract in contracts.items():
+            paths = sorted(home.feed_rows(feed).glob("b*.parquet"))
+            if contract.kind != "event" or not paths:
+                continue
+            may_be_future = contract.column(contract.time_column or "").may_be_future
+            if may_be_future:
+                continue  # a plan that begins next month says nothing about how far data goes
+            listed = ", ".join(literal(str(path)) for path in paths)
+            found = connection.execute(
+                f"select max(occurred_on) from read_parquet([{listed}], union_by_name = true)"
+            ).fetchone()
+            if found and found[0] is not None:
+                latest = found[0] if latest is None else max(latest, found[0])
+    return latest
