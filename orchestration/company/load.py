@@ -11,6 +11,7 @@ from pathlib import Path
 
 from orchestration.company.digests import file_digest
 from orchestration.company.document import Node, parse
+from orchestration.company.gates import read_gates
 from orchestration.company.mappings import read_feeds
 from orchestration.company.model import Company
 from orchestration.company.problems import CompanyFileError, Problem
@@ -92,7 +93,7 @@ def _read(reader: Reader, root: Node, path: Path) -> Company:
         feeds=read_feeds(reader, sections.get("feeds"), sources),
         metrics=read_named(reader, sections.get("metrics"), "metrics"),
         slices=read_slices(reader, sections.get("slices")),
-        gates=read_named(reader, sections.get("gates"), "gates"),
+        gates=read_gates(reader, sections.get("gates")),
         controls=read_named(reader, sections.get("controls"), "controls"),
         exports=read_named(reader, sections.get("exports"), "exports"),
         settings=read_settings(reader, sections.get("settings")),

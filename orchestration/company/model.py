@@ -167,7 +167,7 @@ class Company:
         feeds: Each mapped feed's mappings, in the order of the file.
         metrics: The company's own metrics, as written.
         slices: "by": names of slices; "pairs": pairs of them.
-        gates: Limits of gates, as written.
+        gates: Changes to single gates by name: min, max, allow, severity.
         controls: Source totals to reconcile with, as written.
         exports: Exports, as written.
         settings: Settings.

@@ -51,7 +51,7 @@ def echo(text: str) -> str:
 
 def suggestion(word: str, known: Iterable[str]) -> str:
     """The fix for a word that is not among the known ones: the nearest of them, or all of them."""
-    options = list(known)
+    options = [echo(option) for option in known]
     if not options:
         return "remove it"
     near = difflib.get_close_matches(word.lower(), options, n=1, cutoff=0.6)

@@ -119,7 +119,7 @@ def _slice_names(reader: Reader, node: Node, field: str) -> list[str]:
 
 
 def read_named(reader: Reader, node: Node | None, section: str) -> dict[str, Any]:
-    """A section of named mappings (metrics, gates, controls, exports), as written."""
+    """A section of named mappings (metrics, controls, exports), as written."""
     found: dict[str, Any] = {}
     for name, entry in reader.entries(node, section).items():
         if entry.kind != "mapping":

@@ -51,6 +51,15 @@ def test_sources_are_resolved_and_defaulted(load: Load, good: str, tmp_path: Pat
     assert till.null_values == [""]
 
 
+def test_changes_to_gates_are_numbers(load: Load, good: str) -> None:
+    gates = "gates:\n  core.fct_order.row_count: {min: 1000, severity: warn}\n"
+    gates += "  feeds.orders.unique_row_id: {allow: 2}\n"
+    assert load(good + gates).gates == {
+        "core.fct_order.row_count": {"min": 1000.0, "severity": "warn"},
+        "feeds.orders.unique_row_id": {"allow": 2},
+    }
+
+
 @pytest.mark.parametrize(
     ("files", "mode"),
     [
