@@ -33,6 +33,9 @@ TYPES = {
     "type_double": "double",
     "type_boolean": "boolean",
     "type_date": "date",
+    "type_day": "date",
+    "type_moment": "timestamp",
+    "type_flag": "boolean",
     "type_timestamp": "timestamp",
 }
 

@@ -69,7 +69,7 @@ def _dates(node: exp.Expression) -> Iterator[tuple[str, str]]:
 
 
 def _is_double(node: exp.Expression, doubles: frozenset[str] | set[str] = frozenset()) -> bool:
-    """Whether some part is a double: by a cast, an exponent, a function, or a name made so before."""
+    """Whether a part is a double: by cast, exponent or function, or by a name made so before."""
     for part in node.find_all(exp.Cast, exp.Literal, exp.Column, *DOUBLES):
         if isinstance(part, exp.Cast) and part.to.this.name in ("DOUBLE", "FLOAT"):
             return True
