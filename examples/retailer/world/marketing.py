@@ -38,7 +38,8 @@ class Marketing:
         n, registered = world.n, world.of("registered_day")
         come = registered >= world.monday
         new = np.flatnonzero(come if world.week else np.ones(n, dtype=bool))
-        noon = registered[new] * DAY + 11 * 3600
+        # Spread over an hour: two people of one address seldom decide in the same second.
+        noon = registered[new] * DAY + 10 * 3600 + new % 3571
         research = rng.random(len(new)) < 0.8
         for purpose, yes in ((MARKETING, world.of("wants_email")[new]), (RESEARCH, research)):
             world.tables.add(

@@ -9,12 +9,16 @@ select a.*, p.language, p.country, p.in_crm,
   case when a.survey = 2 then contact_id(c.no, c.kind) end as contact_ref,
   case when a.survey = 2 then c.agent end as agent, o.channel as order_channel,
   case a.survey when 0 then score >= 8 when 1 then score >= 4 else score >= 5 end as is_pleased
-from ask a
+from (
+  -- Keys of their own, so that both joins below are plain equalities (hash joins).
+  select *, case when survey = 1 then ref end as order_no,
+    case when survey = 2 then ref end as contact_no from ask
+) a
 join person p on p.person = a.person
 left join record r on r.person = a.person and r.system = 'crm'
   and r.source_id = 'K' || scramble(a.person * 2, 8)
-left join orders o on a.survey = 1 and o.no = a.ref
-left join contact c on a.survey = 2 and c.no = a.ref;
+left join orders o on o.no = a.order_no
+left join contact c on c.no = a.contact_no;
 create table comment as
 select a.no, op.text || main.text || case
     when a.words % 6 = 0 then bt.text || other.text || '.'

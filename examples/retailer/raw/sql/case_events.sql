@@ -1,6 +1,6 @@
 -- Every step of every case.
 select e.t_day as day, row_number() over (order by e.t, e.no) as ord,
-  (e.no * 0.618034) % 1 as u, null::varchar as flaw,
+  (e.no * 0.618034 + 0.37) % 1 as u, null::varchar as flaw,
   to_json({
     'case': c.case_ref, 'at': utc(e.t),
     'event': (['created', 'assigned', 'agent_reply', 'status', 'solved', 'reopened',

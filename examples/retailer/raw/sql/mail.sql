@@ -1,5 +1,5 @@
 -- What the mailing tool did and saw, by address.
-select m.t_day as day, m.no as ord, (m.mail * 0.618034 + m.kind * 0.31) % 1 as u,
+select m.t_day as day, m.no as ord, (m.mail * 0.618034 + m.kind * 0.31 + 0.37) % 1 as u,
   null::varchar as flaw,
   to_json({
     'event_id': 'ml' || m.no, 'type': (['sent', 'open', 'click'])[m.kind + 1],

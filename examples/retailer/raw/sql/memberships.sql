@@ -18,7 +18,7 @@ with period_row as (
   qualify day > getvariable('archive_day') or day = max(day) filter (
     where day <= getvariable('archive_day')) over (partition by no)
 )
-select k.day, row_number() over (order by k.day, p.no) as ord, (p.no * 0.618034) % 1 as u,
+select k.day, row_number() over (order by k.day, p.no) as ord, (p.no * 0.618034 + 0.37) % 1 as u,
   null::varchar as broken, null::varchar as flaw,
   concat_ws(',', 'SUB' || (40000 + p.subscription), card_no(p.person),
     (['basic', 'plus', 'plus_annual'])[p.plan + 1], day_of(p.start_day)::varchar,

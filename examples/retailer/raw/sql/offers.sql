@@ -10,7 +10,7 @@ with moment as (
   qualify day > getvariable('archive_day') or day = max(day) filter (
     where day <= getvariable('archive_day')) over (partition by no)
 )
-select k.day, row_number() over (order by k.day, o.no) as ord, (o.no * 0.618034) % 1 as u,
+select k.day, row_number() over (order by k.day, o.no) as ord, (o.no * 0.618034 + 0.37) % 1 as u,
   null::varchar as broken, null::varchar as flaw,
   concat_ws(',', 'OC' || (90000 + o.no), 'K' || scramble(o.person * 2, 8), 'offers-' || o.month,
     (['free_shipping', 'ten_percent', 'double_points', 'plus_trial'])[o.offer + 1],
