@@ -1,0 +1,1 @@
+"""Tests of feeds: mappings, versions, laws, books and what a replay gives."""

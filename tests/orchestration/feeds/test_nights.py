@@ -1,0 +1,239 @@
+"""A feed over nights: new, updated, older, same, conflicting and closed rows; what is due."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from orchestration.feeds import FeedResult, latest_business_date, write_batch_table
+from quality.contracts import load_contracts, stored_columns
+from tests.orchestration.feeds.company_home import (
+    INTERACTION_COLUMNS,
+    INTERACTION_HEADER,
+    CompanyHome,
+    csv,
+    interactions,
+)
+
+OTHER_FEED = {"products": [{"from": "events", "columns": {"product_id": "id"}}]}
+
+
+def row(id_: str, wait: str = "1", version: str = "", at: str = "2024-05-01T10:00:00Z") -> str:
+    return f"{id_},{at},phone,call,c1,,{wait},{version}"
+
+
+def one(results: list[FeedResult]) -> FeedResult:
+    assert len(results) == 1
+    return results[0]
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> CompanyHome:
+    return interactions(tmp_path / "a")
+
+
+def test_first_night_writes_every_row_once(company: CompanyHome) -> None:
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a"), row("b", "2"), row("a")))
+    result = one(company.night())
+    assert (result.status, result.n_mapped, result.n_new, result.n_duplicate) == (
+        "written", 3, 2, 1,
+    )  # fmt: skip
+    assert result.touched == (date(2024, 5, 1),)
+    assert company.current("interactions", "interaction_id, wait_seconds") == [
+        ("a", 1.0), ("b", 2.0),
+    ]  # fmt: skip
+
+
+def test_stored_schema_is_the_contracts(company: CompanyHome) -> None:
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a")))
+    company.night()
+    rows = company.home.feed_rows("interactions")
+    wanted = [name for name, _ in stored_columns(load_contracts()["interactions"])]
+    for number in (0, 1):
+        described = company.sql(f"describe select * from '{rows}/b{number:06d}.parquet'")
+        assert [d[0] for d in described] == wanted
+        assert {d[0]: d[1] for d in described}["occurred_at"] == "TIMESTAMP WITH TIME ZONE"
+
+
+def test_night_without_news_writes_nothing(company: CompanyHome) -> None:
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a")))
+    company.night()
+    before = sorted(company.home.feeds.rglob("*.parquet"))
+    assert one(company.night()).status == "unchanged"
+    assert sorted(company.home.feeds.rglob("*.parquet")) == before
+
+
+def test_later_night_updates_without_version_and_keeps_the_past(company: CompanyHome) -> None:
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a", "1"), row("b", "5")))
+    company.night()
+    company.put("events_2.csv", csv(INTERACTION_HEADER, row("a", "2"), row("b", "5")))
+    result = one(company.night())
+    assert (result.n_updated, result.n_duplicate, result.n_new) == (1, 1, 0)
+    assert company.current("interactions", "interaction_id, wait_seconds") == [
+        ("a", 2.0), ("b", 5.0),
+    ]  # fmt: skip
+    past = company.current("interactions", "wait_seconds", as_of=date(2024, 5, 31))
+    assert past == [(1.0,), (5.0,)]
+
+
+def test_newest_version_wins_whatever_comes_last(company: CompanyHome) -> None:
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a", "3", "2024-05-03T00:00:00Z")))
+    company.night()
+    company.put("events_2.csv", csv(INTERACTION_HEADER, row("a", "2", "2024-05-02T00:00:00Z")))
+    result = one(company.night())
+    assert (result.n_older, result.n_updated) == (1, 0)
+    assert company.current("interactions", "wait_seconds") == [(3.0,)]
+
+
+def test_versions_in_one_file_show_each_past_day_as_it_was(company: CompanyHome) -> None:
+    company.put(
+        "events_1.csv",
+        csv(
+            INTERACTION_HEADER,
+            row("a", "3", "2024-05-20T00:00:00Z"),
+            row("a", "1", "2024-05-02T00:00:00Z"),
+            row("a", "2", "2024-05-10T00:00:00Z"),
+        ),
+    )
+    result = one(company.night())
+    assert (result.n_new, result.n_older) == (1, 2)
+    for day, wait in ((5, 1.0), (12, 2.0), (25, 3.0)):
+        seen = company.current("interactions", "wait_seconds", as_of=date(2024, 5, day))
+        assert seen == [(wait,)]
+
+
+def test_version_between_two_stored_ones_takes_its_place_in_the_past(company: CompanyHome) -> None:
+    versions = {"1": "02", "3": "20", "2": "10"}
+    for number, (wait, day) in enumerate(versions.items()):
+        line = row("a", wait, f"2024-05-{day}T00:00:00Z")
+        company.put(f"events_{number}.csv", csv(INTERACTION_HEADER, line))
+        company.night()
+    for day, wait in ((5, 1.0), (12, 2.0), (25, 3.0)):
+        seen = company.current("interactions", "wait_seconds", as_of=date(2024, 5, day))
+        assert seen == [(wait,)]
+
+
+def test_same_key_other_content_and_no_version_goes_to_quarantine_both(
+    company: CompanyHome,
+) -> None:
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a", "1"), row("b")))
+    company.put("events_2.csv", csv(INTERACTION_HEADER, row("a", "2")))
+    result = one(company.night())
+    assert (result.n_new, result.n_quarantined) == (1, 2)
+    assert result.reasons["dup.conflict"] == 2
+    assert company.quarantined("interactions") == [(["dup.conflict"], 2), (["dup.conflict"], 2)]
+    assert company.current("interactions", "interaction_id") == [("b",)]
+
+
+def test_replaced_file_closes_what_its_new_bytes_lack(company: CompanyHome) -> None:
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a"), row("b")))
+    company.put("events_2.csv", csv(INTERACTION_HEADER, row("c")))
+    company.night()
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a", "7")))
+    result = one(company.night())
+    assert (result.n_updated, result.n_closed) == (1, 1)
+    assert company.current("interactions", "interaction_id, wait_seconds") == [
+        ("a", 7.0), ("c", 1.0),
+    ]  # fmt: skip
+
+
+def test_snapshot_closes_absent_keys_and_opens_them_again(tmp_path: Path) -> None:
+    company = interactions(tmp_path / "a", mode="snapshot")
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a"), row("b")))
+    company.night()
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a")))
+    result = one(company.night())
+    assert (result.n_closed, result.n_duplicate) == (1, 1)
+    assert result.touched == (date(2024, 5, 1),)
+    assert company.current("interactions", "interaction_id") == [("a",)]
+    kept = company.current("interactions", "interaction_id, is_deleted", deleted=True)
+    assert kept == [("a", False), ("b", True)]
+    before = company.current("interactions", "interaction_id", as_of=date(2024, 5, 31))
+    assert before == [("a",), ("b",)]
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a"), row("b"), row("d")))
+    result = one(company.night())
+    assert (result.n_updated, result.n_new, result.n_closed) == (1, 1, 0)
+    assert company.current("interactions", "interaction_id") == [("a",), ("b",), ("d",)]
+
+
+def test_snapshot_row_that_turned_bad_is_not_closed(tmp_path: Path) -> None:
+    company = interactions(tmp_path / "a", mode="snapshot")
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a"), row("b")))
+    company.night()
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a"), row("b", at="yesterday")))
+    result = one(company.night())
+    assert (result.n_closed, result.n_quarantined) == (0, 1)
+    assert company.current("interactions", "interaction_id") == [("a",), ("b",)]
+
+
+def test_item_that_came_before_its_order_finds_it_later(tmp_path: Path) -> None:
+    sql = (
+        "select i._row, i.order_id as transaction_id, i.n as line_number, o.at as occurred_at,"
+        " num(i.price) as amount from items i join orders o on o.id = i.order_id"
+    )
+    sources = {"items": {"files": "items_*.csv"}, "orders": {"files": "orders_*.csv"}}
+    feeds = {"transactions": [{"from": "items", "sql": sql}]}
+    company = CompanyHome(tmp_path / "a", sources, feeds)
+    company.put("items_1.csv", csv("order_id,n,price", "o1,1,10.50", "o2,1,2.25"))
+    company.put("orders_1.csv", csv("id,at", "o1,2024-05-01 10:00:00"))
+    result = one(company.night())
+    assert (result.n_new, result.n_not_selected) == (1, 1)
+    company.put("orders_2.csv", csv("id,at", "o2,2024-05-02 10:00:00"))
+    result = one(company.night())
+    assert (result.n_new, result.n_duplicate, result.n_not_selected) == (1, 1, 0)
+    amounts = company.current("transactions", "transaction_id, cast(amount as varchar)")
+    assert amounts == [("o1", "10.5000"), ("o2", "2.2500")]
+
+
+def test_changed_mapping_maps_the_feed_anew_and_it_alone(company: CompanyHome) -> None:
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a", "60")))
+    company.night()
+    changed = dict(INTERACTION_COLUMNS, talk_seconds="wait")
+    del changed["wait_seconds"]
+    feeds = {"interactions": [{"from": "events", "columns": changed}]}
+    company.configure({"events": {"files": "events_*.csv"}}, feeds, {})
+    result = one(company.night())
+    assert result.is_rebuilt
+    assert (result.status, result.touched) == ("written", (date(2024, 5, 1),))
+    assert company.current("interactions", "wait_seconds, talk_seconds") == [(None, 60.0)]
+    assert len(company.all_rows("interactions")) == 1
+
+
+def test_feed_mapped_late_gets_all_earlier_batches(company: CompanyHome) -> None:
+    sources = {"events": {"files": "events_*.csv"}}
+    company.configure(sources, OTHER_FEED, {})
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a")))
+    company.night()
+    company.put("events_2.csv", csv(INTERACTION_HEADER, row("b")))
+    company.night()
+    feeds = {"interactions": [{"from": "events", "columns": INTERACTION_COLUMNS}]}
+    company.configure(sources, feeds, {})
+    result = one(company.night())
+    assert result.n_new == 2
+    assert [r[0] for r in company.all_rows("interactions", "batch")] == [1, 2]
+
+
+def test_feed_that_is_no_longer_mapped_is_emptied(company: CompanyHome) -> None:
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a")))
+    company.night()
+    company.configure({"events": {"files": "events_*.csv"}}, OTHER_FEED, {})
+    result = company.write("interactions", 1)
+    assert (result.status, result.is_rebuilt) == ("empty", True)
+    assert company.all_rows("interactions") == []
+
+
+def test_batch_table_and_last_business_date(company: CompanyHome) -> None:
+    assert latest_business_date(company.home, load_contracts()) is None
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a", at="2024-05-04T23:30:00Z")))
+    company.night()
+    company.night()
+    assert latest_business_date(company.home, load_contracts()) == date(2024, 5, 5)
+    assert write_batch_table(company.home, company.ledger, company.company) == 2
+    table = company.sql(
+        f"select source, batch, night_on, is_first, lag_seconds from '{company.home.batch_table}'"
+    )
+    assert table == [
+        ("events", 1, date(2024, 5, 31), True, 0), ("events", 2, date(2024, 6, 1), False, 0),
+    ]  # fmt: skip
