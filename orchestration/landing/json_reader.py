@@ -7,6 +7,7 @@ nesting) or not at all are judged one by one (json_line). Not here: bytes and en
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ import pyarrow.compute as pc
 from orchestration.landing.framing import LF, MAX_RECORD_BYTES
 from orchestration.landing.json_line import MAX_DEPTH, BadLine, read_line
 from orchestration.landing.options import Options
-from orchestration.landing.pieces import Piece, check_names
+from orchestration.landing.pieces import ColumnsGrew, Piece, check_names
 from orchestration.landing.problems import BadRecord, Counts, Refused
 from orchestration.landing.quoting import Ints
 from orchestration.landing.stream import TextStream
@@ -29,6 +30,8 @@ from orchestration.landing.stream import TextStream
 # before a bracket, and numbers with an exponent or more digits than a double holds.
 _SUSPICIOUS = r"(?i)[:,\[]\s*-?(nan|inf|[0-9.]+e|[0-9.]{16,})|,\s*[}\]]"
 
+_KEYS = "case when json_valid(line) and not regexp_matches(line, $1) then json_keys(line) end"
+
 
 @dataclass(frozen=True)
 class _Block:
@@ -36,6 +39,7 @@ class _Block:
 
     data: bytes
     bounds: Ints  # n + 1 offsets
+    bulk: pa.Table  # i, line: those that DuckDB reads
     read: dict[int, dict[str, str | None]]  # lines that were read one by one
     bad: dict[int, str]  # code of each bad line
     blank: int
@@ -49,33 +53,29 @@ class JsonReader:
         """Read `path`; `name` is the name that it was sent under."""
         self._name, self._options = name, options
         self._stream = TextStream(path, name, "jsonl", options.encoding, options.limits)
-        self._duckdb = duckdb.connect(
-            config={
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                "TimeZone": "UTC",
-            }
-        )
+        offline: dict[str, str | bool | int | float | list[str]] = {
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
+        self._duckdb = duckdb.connect(config=offline)
+        self._columns: list[str] = []
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the pieces; see `Reader`."""
-        try:
-            columns = self._columns()
-            line = 1
-            for block in self._blocks():
-                yield self._piece(block, columns, line)
-                line += block.bounds.size - 1
-        finally:
-            self._duckdb.close()
-
-    def _columns(self) -> list[str]:
-        """The keys of the whole file: a later block may have one that the first has not."""
-        keys: dict[str, None] = {}
+        line, grew = 1, False
         for block in self._blocks():
-            keys.update(dict.fromkeys(block.keys))
-        columns = list(keys)
-        check_names(columns, self._name)
-        return columns
+            new = [key for key in block.keys if key not in self._columns]
+            if new and line > 1:
+                grew = True
+            self._columns += new
+            if not grew:
+                if line == 1:
+                    check_names(self._columns, self._name)
+                yield self._piece(block, line)
+            line += block.bounds.size - 1
+        check_names(self._columns, self._name)
+        if grew:
+            raise ColumnsGrew
 
     def _blocks(self) -> Iterator[_Block]:
         rest, is_first = b"", True
@@ -106,7 +106,7 @@ class JsonReader:
         if not data.isascii():
             alone |= _lines_not_utf8(data, bounds)
         bulk = np.flatnonzero(~alone)
-        suspects = self._classify(data, bounds, bulk)
+        table, keys, suspects = self._classify(data, bounds, bulk)
         read: dict[int, dict[str, str | None]] = {}
         bad: dict[int, str] = {}
         blank = 0
@@ -119,41 +119,45 @@ class JsonReader:
                 read[line] = read_line(text)
             except BadLine as problem:
                 bad[line] = problem.code
-        keys: dict[str, None] = dict.fromkeys(self._bulk_keys())
         for row in read.values():
             keys.update(dict.fromkeys(row))
-        return _Block(data, bounds, read, bad, blank, list(keys))
+        return _Block(data, bounds, table, read, bad, blank, list(keys))
 
-    def _classify(self, data: bytes, bounds: Ints, bulk: Ints) -> Ints:
-        """Put the bulk's good lines into the table `good`; return the others' numbers."""
+    def _classify(
+        self, data: bytes, bounds: Ints, bulk: Ints
+    ) -> tuple[pa.Table, dict[str, None], Ints]:
+        """The lines that DuckDB is to read (i, line), their keys, and the numbers of the others."""
         lines = pa.StringArray.from_buffers(
             bounds.size - 1, pa.py_buffer(bounds.astype(np.int32)), pa.py_buffer(data)
         )
         block = pa.table({"i": pa.array(bulk, pa.int64()), "line": lines.take(pa.array(bulk))})
+        with self._registered(block):
+            shapes = self._duckdb.execute(
+                f"select {_KEYS} as keys from block group by 1 order by min(i)", [_SUSPICIOUS]
+            ).fetchall()
+            keys = {key: None for (found,) in shapes if _is_plain(found) for key in found}
+            if all(_is_plain(found) for (found,) in shapes):
+                return block, keys, np.zeros(0, np.int64)
+            found = self._duckdb.execute(
+                f"select i from (select i, {_KEYS} as keys from block) as looked"
+                " where keys is null or len(keys) <> len(list_distinct(keys))",
+                [_SUSPICIOUS],
+            ).to_arrow_table()
+        suspects = found.column(0).to_numpy()
+        good = np.flatnonzero(~np.isin(bulk, suspects))
+        return block.take(pa.array(good)), keys, suspects
+
+    @contextlib.contextmanager
+    def _registered(self, block: pa.Table) -> Iterator[None]:
         self._duckdb.register("block", block)
-        self._duckdb.execute(
-            "create or replace temp table looked as select i, line, case when json_valid(line) and"
-            " not regexp_matches(line, $1) then json_keys(line) end as keys from block",
-            [_SUSPICIOUS],
-        )
-        self._duckdb.execute(
-            "create or replace temp table good as select * from looked"
-            " where keys is not null and len(keys) = len(list_distinct(keys))"
-        )
-        self._duckdb.unregister("block")
-        found = self._duckdb.execute(
-            "select i from looked where keys is null or len(keys) <> len(list_distinct(keys))"
-        ).fetchnumpy()
-        return np.asarray(found["i"], np.int64)
+        try:
+            yield
+        finally:
+            self._duckdb.unregister("block")
 
-    def _bulk_keys(self) -> list[str]:
-        lists = self._duckdb.execute(
-            "select keys from good group by keys order by min(i)"
-        ).fetchall()
-        return list(dict.fromkeys(key for (keys,) in lists for key in keys))
-
-    def _piece(self, block: _Block, columns: list[str], line: int) -> Piece:
-        table, numbers = self._bulk_values(columns)
+    def _piece(self, block: _Block, line: int) -> Piece:
+        columns = self._columns
+        table, numbers = self._bulk_values(block.bulk)
         if block.read:
             few = pa.table(
                 {
@@ -177,17 +181,17 @@ class JsonReader:
         counts = Counts(block.bounds.size - 1, table.num_rows, len(bad), block.blank)
         return Piece(self._with_nulls(table), numbers + line, numbers + line, bad, counts.check())
 
-    def _bulk_values(self, columns: list[str]) -> tuple[pa.Table, Ints]:
-        """The values of the table `good` as text columns, and the lines' numbers."""
-        if not columns:
-            numbers = self._duckdb.execute("select i from good order by i").fetchnumpy()["i"]
-            return _no_columns(len(numbers)), np.asarray(numbers, np.int64)
-        shape = json.dumps(dict.fromkeys(columns, "VARCHAR"))
-        found = self._duckdb.execute(
-            "select i, unnest(from_json(line, $1)) from good order by i", [shape]
-        ).to_arrow_table()
-        numbers = found.column(0).to_numpy()
-        return found.drop_columns(["i"]) if "i" not in columns else found.remove_column(0), numbers
+    def _bulk_values(self, bulk: pa.Table) -> tuple[pa.Table, Ints]:
+        """The values of the bulk's lines as text columns, and the lines' numbers."""
+        numbers = bulk["i"].to_numpy()
+        if not self._columns:
+            return _no_columns(numbers.size), numbers
+        shape = json.dumps(dict.fromkeys(self._columns, "VARCHAR"))
+        with self._registered(bulk):
+            found = self._duckdb.execute(
+                "select unnest(from_json(line, $1)) from block order by i", [shape]
+            ).to_arrow_table()
+        return found, numbers
 
     def _with_nulls(self, table: pa.Table) -> pa.Table:
         nulls = pa.array(self._options.null_values, pa.string())
@@ -196,6 +200,11 @@ class JsonReader:
             for column in table.columns
         ]
         return pa.table(values, names=table.column_names) if values else table
+
+
+def _is_plain(keys: list[str] | None) -> bool:
+    """Whether a line with these keys can be read in bulk: a good line, no key twice."""
+    return keys is not None and len(set(keys)) == len(keys)
 
 
 def _no_columns(n_rows: int) -> pa.Table:

@@ -20,6 +20,10 @@ RESERVED = ("_file", "_line", "_last_line", "_received_at", "_row", "_file_id")
 MAX_COLUMNS = 2000
 
 
+class ColumnsGrew(Exception):  # noqa: N818 - an event, no error
+    """A later piece has columns that an earlier one had not: ask for the pieces again."""
+
+
 @dataclass(frozen=True)
 class Piece:
     """Some consecutive records of a file: the good ones as a table, the bad ones as they are."""
@@ -38,6 +42,7 @@ class Reader(Protocol):
         """Yield the pieces, at least one.
 
         Raises:
+            ColumnsGrew: after the last piece; asked again, all pieces have all columns.
             Refused: nothing of the file is to be loaded.
         """
         ...

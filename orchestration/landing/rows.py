@@ -28,7 +28,7 @@ from orchestration.landing.expected import Expected
 from orchestration.landing.json_reader import JsonReader
 from orchestration.landing.options import PARSER_VERSION, Options
 from orchestration.landing.parquet_reader import ParquetReader
-from orchestration.landing.pieces import Piece, Reader
+from orchestration.landing.pieces import ColumnsGrew, Piece, Reader
 from orchestration.landing.problems import BadRecord, Counts, Refused
 from orchestration.landing.snapshots import date_of_values
 from quality.quarantine import LINES_SCHEMA
@@ -87,38 +87,55 @@ def parse(
     """
     rows_path = home.rows_file(received.source, received.file_id)
     lines_path = home.quarantine_lines(received.source, received.file_id)
-    counts = Counts()
-    days: list[str | None] = []
-    absent: tuple[str, ...] | None = None
+    reader = _READERS[options.format](received.raw, received.name, options)
+    attempt = _Attempt(received, expected, snapshot_column)
     with replacing(rows_path) as temporary:
-        with _Rows(temporary, received) as rows, _Lines(lines_path, received) as lines:
-            for piece in _reader(received, options).pieces():
-                if absent is None:
-                    absent = _absent(piece, expected, received.name)
-                if snapshot_column in piece.table.column_names:
-                    days.append(pc.max(piece.table[snapshot_column].cast(pa.string())).as_py())
-                rows.write(piece)
-                lines.write(piece.bad)
-                counts += piece.counts
-        refusal = _over_the_ratio(received, options, counts)
+        try:
+            attempt.write(reader, temporary, lines_path)
+        except ColumnsGrew:
+            attempt = _Attempt(received, expected, snapshot_column)
+            attempt.write(reader, temporary, lines_path)
+        refusal = _over_the_ratio(received, options, attempt.counts)
         if refusal:
             temporary.write_bytes(b"")  # takes the place of older rows at once, and goes below
         rows_sha256 = sha256_of(temporary)
     if refusal:
         rows_path.unlink(missing_ok=True)
-        return Parsed(_quarantine_everything(received, options, lines_path).check(), None, refusal)
-    day = date_of_values(days, received.name)
-    return Parsed(counts.check(), rows_sha256, None, absent or (), day)
+        counts = _quarantine_everything(received, options, lines_path)
+        return Parsed(counts.check(), None, refusal)
+    day = date_of_values(attempt.days, received.name)
+    return Parsed(attempt.counts.check(), rows_sha256, None, attempt.absent, day)
+
+
+class _Attempt:
+    """One reading of a file from beginning to end, and what it found."""
+
+    def __init__(self, received: Received, expected: Expected, snapshot_column: str | None) -> None:
+        self._received, self._expected = received, expected
+        self._snapshot_column = snapshot_column
+        self.counts = Counts()
+        self.days: list[str | None] = []
+        self.absent: tuple[str, ...] = ()
+
+    def write(self, reader: Reader, rows_path: Path, lines_path: Path) -> None:
+        """Write rows and quarantined records."""
+        received = self._received
+        with _Rows(rows_path, received) as rows, _Lines(lines_path, received) as lines:
+            for piece in reader.pieces():
+                if self._snapshot_column in piece.table.column_names:
+                    column = piece.table[self._snapshot_column].cast(pa.string())
+                    self.days.append(pc.max(column).as_py())
+                rows.write(piece)
+                lines.write(piece.bad)
+                self.counts += piece.counts
+        # Judged at the end: a key of JSON lines may come late.
+        self.absent = _absent(piece, self._expected, received.name)
 
 
 def _absent(piece: Piece, expected: Expected, name: str) -> tuple[str, ...]:
     """The optional columns that a file has not; a file without a record of its own says nothing."""
     columns = piece.table.column_names
     return expected.check(columns, name) if columns or piece.counts.parsed else ()
-
-
-def _reader(received: Received, options: Options) -> Reader:
-    return _READERS[options.format](received.raw, received.name, options)
 
 
 def _over_the_ratio(received: Received, options: Options, counts: Counts) -> Refused | None:
@@ -139,7 +156,7 @@ def _quarantine_everything(received: Received, options: Options, lines_path: Pat
     counts = Counts()
     code = ("file.quarantine_ratio",)
     with _Lines(lines_path, received) as lines:
-        for piece in _reader(received, options).pieces():
+        for piece in _READERS[options.format](received.raw, received.name, options).pieces():
             lines.write(piece.bad)
             lines.write(
                 BadRecord(first, last, raw, code)
