@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from orchestration.company.model import Company, Mapping
 
 # What a source says about nights, not about the meaning of its rows.
-_NIGHT_ONLY = frozenset({"line", "files", "required", "max_age_hours", "on_failure", "options"})
+_NIGHT_ONLY = frozenset({"line", "files", "required", "max_age_hours", "on_failure"})
 
 
 def _sha256(value: Any) -> str:

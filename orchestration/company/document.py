@@ -10,7 +10,7 @@ the former may ever be shown: secrets live in the environment.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import yaml
@@ -168,11 +168,3 @@ def parse(text: str, environ: Mapping[str, str]) -> tuple[Node | None, list[Prob
     converter = _Converter(environ)
     root = converter.convert(composed, "")
     return root, converter.problems
-
-
-def scalars(node: Node) -> Iterator[Node]:
-    """All scalars below a node, in the order of the file."""
-    if node.kind == "scalar":
-        yield node
-    for child in (*node.entries.values(), *node.items):
-        yield from scalars(child)

@@ -51,7 +51,6 @@ class Source:
         sheet: Sheet of a workbook.
         tables: Tables of a Postgres source.
         cursor: Column that a Postgres source is read on from.
-        options: What else a source of another kind declares, connection and token left out.
         line: Line of the source in the company file.
     """
 
@@ -76,7 +75,6 @@ class Source:
     sheet: str | None = None
     tables: list[str] = field(default_factory=list)
     cursor: str | None = None
-    options: dict[str, Any] = field(default_factory=dict)
     line: int = 0
 
 

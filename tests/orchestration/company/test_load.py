@@ -54,9 +54,12 @@ def test_sources_are_resolved_and_defaulted(load: Load, good: str, tmp_path: Pat
 def test_changes_to_gates_are_numbers(load: Load, good: str) -> None:
     gates = "gates:\n  core.fct_order.row_count: {min: 1000, severity: warn}\n"
     gates += "  feeds.orders.unique_row_id: {allow: 2}\n"
+    gates += "  feeds.books.no_negative_count: {}\n  core.fct_order.rows_conserved: {min: -1}\n"
     assert load(good + gates).gates == {
         "core.fct_order.row_count": {"min": 1000.0, "severity": "warn"},
         "feeds.orders.unique_row_id": {"allow": 2},
+        "feeds.books.no_negative_count": {},
+        "core.fct_order.rows_conserved": {"min": -1.0},
     }
 
 

@@ -1,0 +1,196 @@
+"""A company file drafted from raw files: valid where the guesses suffice, and marked where not.
+
+Belongs here: grouping files into sources and writing YAML with comments. Does not: the guesses
+(`guess`), or reading rows (`orchestration.sampling`).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from orchestration.company import Churn, Company, Source
+from orchestration.drafting.guess import ColumnGuess, FeedGuess, guess_feed
+from orchestration.drafting.names import normal
+from orchestration.landing.discovery import discover
+from orchestration.landing.options import format_of_name
+from orchestration.sampling import SourceSample, sample_source
+
+_ROWS = 1000
+_DIGITS = re.compile(r"\d[\d_.T-]*\d|\d")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HEADER = """\
+# Drafted from raw files. What is marked "unsure" is a guess: look at it, then
+#   wholeview check --company {path}
+company:
+  name: {name}            # unsure
+  timezone: UTC           # unsure: the zone of the files' times, such as Europe/Berlin
+  currency: {currency}           # unsure: the reporting currency
+  country: US             # unsure: default region of telephone numbers
+  as_of: latest_data      # for a nightly delivery: yesterday
+"""
+
+
+def draft_company(target: Path, paths: Iterable[Path]) -> str:
+    """The text of a company file for some raw files.
+
+    Args:
+        target: Where the file will be; paths in it are relative to its folder.
+        paths: Files, and folders whose files are taken.
+
+    Returns:
+        YAML text.
+
+    Raises:
+        ValueError: None of the paths has a file that can be read.
+    """
+    base = target.parent.absolute()
+    groups = _groups(paths)
+    if not groups:
+        raise ValueError("no csv, jsonl or parquet file there; name files or folders with --from")
+    samples = [_sample(base, name, files) for name, files in groups.items()]
+    guesses = {s.source.name: guess_feed(s.source.name, _values(s)) for s in samples}
+    header = _HEADER.format(
+        path=target.name, name=_quoted(base.name or "company"), currency=_currency(samples)
+    )
+    return header + _sources(samples, base) + _feeds(samples, guesses)
+
+
+def _groups(paths: Iterable[Path]) -> dict[str, list[Path]]:
+    """Files by the source that they make: names that differ in digits only are one source."""
+    groups: dict[str, list[Path]] = {}
+    for path in paths:
+        for found in discover([str(path.absolute())], path.absolute().parent, None).files:
+            if format_of_name(found.path.name) is None:
+                continue
+            stem = found.path.name.split(".", 1)[0]
+            name = normal(_DIGITS.sub(" ", stem)) or "source"
+            name = name if name[0].isalpha() else f"source_{name}"
+            groups.setdefault(f"{name}\0{_suffix(found.path)}", []).append(found.path)
+    named: dict[str, list[Path]] = {}
+    for key, files in groups.items():
+        name = key.split("\0")[0]
+        number = 2
+        while name in named:
+            name = f"{key.split(chr(0))[0]}_{number}"
+            number += 1
+        named[name] = sorted(set(files))
+    return named
+
+
+def _suffix(path: Path) -> str:
+    return path.name.partition(".")[2].lower()
+
+
+def _pattern(files: Sequence[Path], base: Path) -> str:
+    """A path or glob that names the files, relative to the company file's folder."""
+    if len(files) == 1:
+        return Path(os.path.relpath(files[0], base)).as_posix()
+    # Names that make one source differ in digits only: what stands before them is shared.
+    shared = _DIGITS.split(files[0].name, maxsplit=1)[0]
+    glob = f"{shared}*.{_suffix(files[0])}"
+    folder = os.path.commonpath([file.parent for file in files])
+    deep = "" if all(str(file.parent) == folder for file in files) else "**/"
+    return f"{Path(os.path.relpath(folder, base)).as_posix()}/{deep}{glob}"
+
+
+def _sample(base: Path, name: str, files: Sequence[Path]) -> SourceSample:
+    source = Source(name=name, kind="files", timezone="UTC", files=[str(f) for f in files])
+    company = Company(
+        path=base / "company.yml", base_dir=base, digest="", name="", timezone="UTC",
+        currency="", country="", as_of="latest_data", churn=Churn(), sources={name: source},
+        feeds={},
+    )  # fmt: skip
+    return sample_source(company, source, _ROWS)
+
+
+def _values(sample: SourceSample) -> dict[str, Sequence[str | None]]:
+    values: dict[str, list[str | None]] = {column: [] for column in sample.columns}
+    for file in sample.files:
+        for column in file.columns if file.table is not None else ():
+            texts = file.table.column(column).to_pylist() if file.table is not None else []
+            values[column] += [None if text is None else str(text) for text in texts]
+    return dict(values)
+
+
+def _currency(samples: Iterable[SourceSample]) -> str:
+    """The commonest code in any column called currency."""
+    codes: dict[str, int] = {}
+    for sample in samples:
+        for column, texts in _values(sample).items():
+            if normal(column) in ("currency", "currency_code"):
+                for text in texts:
+                    if text is not None and re.fullmatch("[A-Z]{3}", text):
+                        codes[text] = codes.get(text, 0) + 1
+    return max(codes, key=lambda code: (codes[code], code), default="USD")
+
+
+def _sources(samples: Iterable[SourceSample], base: Path) -> str:
+    lines = ["", "sources:"]
+    for sample in samples:
+        files = [Path(file) for file in sample.source.files]
+        said = f"  {sample.source.name}: {{files: {_quoted(_pattern(files, base))}}}"
+        refused = next((f.refusal for f in sample.files if f.refusal is not None), None)
+        note = f"   # unsure: {refused.code}" if refused is not None else ""
+        lines.append(said + note)
+    return "\n".join(lines) + "\n"
+
+
+def _feeds(samples: Iterable[SourceSample], guesses: dict[str, FeedGuess | None]) -> str:
+    by_feed: dict[str, list[str]] = {}
+    left: list[str] = []
+    for sample in samples:
+        name = sample.source.name
+        guess = guesses[name]
+        if guess is None:
+            left.append(f"# {name}: no feed was recognised; it is read and counted only.")
+        elif guess.missing:
+            left += [f"# {name} may be {guess.feed}, but nothing was found for what it requires:"]
+            left += [f"#   {', '.join(guess.missing)}", "#"]
+            left += [f"#  {guess.feed}:"] + [f"#{line}" for line in _mapping(name, guess)]
+        else:
+            by_feed.setdefault(guess.feed, []).extend(_mapping(name, guess))
+    lines = ["", "feeds:"]
+    for feed, mapping in by_feed.items():
+        lines += [f"  {feed}:", *mapping]
+    return "\n".join([*lines, "", *left]).rstrip() + "\n"
+
+
+def _mapping(source: str, guess: FeedGuess) -> list[str]:
+    lines = [f"    - from: {source}", "      columns:"]
+    for column in guess.columns:
+        unsure = "" if column.is_sure else "   # unsure"
+        lines.append(f"        {column.column}: {_quoted(column.source_column)}{unsure}")
+    if guess.unused:
+        lines.append(f"      # not taken: {', '.join(_quoted(name) for name in guess.unused)}")
+    if guess.constants:
+        said = ", ".join(f"{name}: {_quoted(text)}" for name, text in guess.constants.items())
+        lines.append(f"      set: {{{said}}}   # unsure: what does the survey measure?")
+    formats = [column for column in guess.columns if column.time_format]
+    if formats:
+        lines.append("      formats:")
+    for column in formats:
+        unsure = "   # unsure: day first?" if column.is_ambiguous else ""
+        lines.append(f"        {column.column}: {json.dumps(column.time_format)}{unsure}")
+    return lines + _words(guess.columns)
+
+
+def _words(columns: Iterable[ColumnGuess]) -> list[str]:
+    lines: list[str] = []
+    for column in columns:
+        if not column.words:
+            continue
+        lines.append(f"        {column.column}:")
+        for raw, word in column.words.items():
+            said = f"{json.dumps(raw, ensure_ascii=False)}: {word or 'null'}"
+            lines.append(f"          {said}" + ("" if word else "   # unsure: no word is like it"))
+    return ["      values:", *lines] if lines else []
+
+
+def _quoted(text: str) -> str:
+    """A YAML scalar: plain where it is a simple word, else quoted."""
+    is_word = _PLAIN.fullmatch(text) and text.lower() not in ("true", "false", "null", "yes", "no")
+    return text if is_word else json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""Tests of drafting a company file from raw files."""
