@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -190,14 +191,15 @@ def test_good_records_are_good_for_a_strict_reader_too(data: bytes) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(BROKEN, st.integers(1, 40))
-def test_blocks_do_not_matter(data: bytes, size: int) -> None:
-    at_once = frame(data, PLAIN, final=True)
+@given(BROKEN, st.integers(1, 40), st.sampled_from([5, 20, 1 << 20]))
+def test_blocks_do_not_matter(data: bytes, size: int, max_record: int) -> None:
+    dialect = replace(PLAIN, max_record=max_record)
+    at_once = frame(data, dialect, final=True)
     flags_found: list[int] = []
     bounds, rest, done = [0], b"", 0
     for begin in range(0, len(data) + 1, size):
         rest += data[begin : begin + size]
-        part: Records = frame(rest, PLAIN, final=begin + size > len(data))
+        part: Records = frame(rest, dialect, final=begin + size > len(data))
         flags_found += part.flags.tolist()
         bounds += (part.bounds[1:] + done).tolist()
         done += part.consumed
