@@ -125,7 +125,9 @@ def _for_feed(
     used = {guess.source_column for guess in taken.values()}
     share = len(used) / len(values)
     score = covered * (1 + share) * (1.8 if hinted else 1.0) + strength / 100
-    score *= 1.0 if _is_key([taken[c] for c in contract.key if c in taken], values) else 0.4
+    key = [c for c in contract.key if c not in ("source_system", "identity_key")]
+    if all(c in taken for c in key) and not _is_key([taken[c] for c in key], values):
+        score *= 0.4
     ordered = tuple(taken[c] for c in contract.column_names if c in taken)
     unused = tuple(column for column in values if column not in used)
     return FeedGuess(contract.feed, ordered, missing, unused, score, constants)
@@ -156,8 +158,6 @@ def _constants(
 
 def _is_key(key: Sequence[ColumnGuess], values: dict[str, Sequence[str | None]]) -> bool:
     """Whether the columns taken for the key tell nearly all of the first rows apart."""
-    if not key:
-        return True
     rows = list(zip(*(values[guess.source_column] for guess in key), strict=False))
     return len(set(rows)) >= 0.95 * len(rows)
 

@@ -137,6 +137,14 @@ def test_a_feed_is_recognised_by_its_columns(columns: str, feed: str | None) -> 
     assert (guess.feed if guess else None) == feed
 
 
+def test_a_key_that_repeats_speaks_against_a_feed() -> None:
+    values: dict[str, Sequence[str | None]] = {
+        "order_id": ["1", "1", "2"], "product_id": ["p", "q", "p"], "price": ["1", "2", "1"],
+    }  # fmt: skip
+    guess = guess_feed("order_items", values)
+    assert guess is not None and guess.feed == "transactions"
+
+
 def test_synonyms_are_of_columns_that_there_are() -> None:
     assert unknown_synonyms() == []
 
