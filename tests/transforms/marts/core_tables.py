@@ -10,8 +10,9 @@ from pathlib import Path
 import duckdb
 
 _SURVEY = """
-response_key varchar, survey_id varchar, response_id varchar, question_id varchar, submission_id varchar,
-customer_id varchar, metric_type varchar, program_type varchar, wave varchar, is_complete boolean,
+response_key varchar, survey_id varchar, response_id varchar, question_id varchar,
+submission_id varchar, customer_id varchar, metric_type varchar, program_type varchar,
+wave varchar, is_complete boolean,
 score double, scale_min double, scale_max double, is_valid boolean, responded_at timestamp,
 responded_on date, order_key varchar, touchpoint varchar, agent_id varchar, team varchar,
 language varchar, channel varchar, store_id varchar, region varchar, country varchar,
@@ -19,10 +20,11 @@ order_status varchar, delivery_status varchar, question_order bigint, questionna
 is_series_break boolean
 """
 _CONTACT = """
-interaction_key varchar, customer_id varchar, occurred_at timestamp, occurred_on date, channel varchar,
-touchpoint varchar, is_inbound boolean, agent_id varchar, team varchar, wait_seconds double,
-handle_seconds double, reason varchar, outcome varchar, is_abandoned boolean,
-is_transferred boolean, is_handled boolean, case_ref varchar, store_id varchar
+interaction_key varchar, customer_id varchar, occurred_at timestamp, occurred_on date,
+channel varchar, touchpoint varchar, is_inbound boolean, agent_id varchar,
+team varchar, wait_seconds double, handle_seconds double, reason varchar,
+outcome varchar, is_abandoned boolean, is_transferred boolean, is_handled boolean,
+case_ref varchar, store_id varchar
 """
 #: Table -> its columns; the schema is that of the build's databases.
 TABLES: dict[str, str] = {
@@ -39,7 +41,8 @@ TABLES: dict[str, str] = {
     ),
     "core.fct_subscription_period": (
         "subscription_key varchar, customer_id varchar, plan varchar, started_at timestamp,"
-        " started_on date, ended_at timestamp, ended_on date, monthly_amount_reporting decimal(18, 4)"
+        " started_on date, ended_at timestamp, ended_on date,"
+        " monthly_amount_reporting decimal(18, 4)"
     ),
     "core.fct_case_event": (
         "case_event_key varchar, case_ref varchar, customer_id varchar, occurred_at timestamp,"

@@ -3,6 +3,8 @@
     Belongs here: estimators' formulas, one macro each, with their source. Does not: aggregation (observations.sql),
     periods and slices (periods.sql), rules about which rows count (the models).
     All arguments are SQL expressions of type double; all results are doubles. The level is 95 % throughout.
+    least() and greatest() pass over a NULL, on either engine: what is unknown is asked for first, or a bound of
+    nobody's answers would be 0 or 1.
 -#}
 
 {# The 0.975 quantile of the standard normal distribution. #}
@@ -38,12 +40,12 @@ end
 {%- endmacro %}
 
 {% macro wilson_bound(p, n, sign) -%}
-least(1.0e0, greatest(0.0e0, (
+case when {{ p }} is not null and {{ n }} > 0 then least(1.0e0, greatest(0.0e0, (
     {{ p }} + {{ z_95() }} * {{ z_95() }} / (2.0e0 * nullif({{ n }}, 0))
     {{ sign }} {{ z_95() }} * sqrt(greatest(0.0e0,
         {{ p }} * (1.0e0 - {{ p }}) / nullif({{ n }}, 0)
         + {{ z_95() }} * {{ z_95() }} / (4.0e0 * nullif({{ n }}, 0) * nullif({{ n }}, 0))))
-) / (1.0e0 + {{ z_95() }} * {{ z_95() }} / nullif({{ n }}, 0))))
+) / (1.0e0 + {{ z_95() }} * {{ z_95() }} / nullif({{ n }}, 0)))) end
 {%- endmacro %}
 
 {#-
@@ -62,8 +64,9 @@ least(1.0e0, greatest(0.0e0, (
 {% macro adjusted_wald_bound(p, d, n, sign) -%}
 {%- set net -%} (({{ p }} - {{ d }}) * {{ n }} / ({{ n }} + 3.0e0)) {%- endset -%}
 {%- set spread -%} ((({{ p }} + {{ d }}) * {{ n }} + 1.5e0) / ({{ n }} + 3.0e0)) {%- endset -%}
-least(1.0e0, greatest(-1.0e0,
-    {{ net }} {{ sign }} {{ z_95() }} * sqrt(greatest(0.0e0, {{ spread }} - {{ net }} * {{ net }}) / ({{ n }} + 3.0e0))))
+case when {{ p }} is not null and {{ n }} > 0 then least(1.0e0, greatest(-1.0e0,
+    {{ net }} {{ sign }} {{ z_95() }}
+    * sqrt(greatest(0.0e0, {{ spread }} - {{ net }} * {{ net }}) / ({{ n }} + 3.0e0)))) end
 {%- endmacro %}
 
 {#-

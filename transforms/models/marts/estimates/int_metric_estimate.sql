@@ -65,17 +65,20 @@ bounds as (
     from effective
 ),
 
--- A mean of scores cannot leave its scale, nor can a ratio of counts or amounts go below nought.
+-- A mean of scores cannot leave its scale, nor can a ratio of counts or amounts go below nought. One
+-- customer alone gives no interval: there is nothing to clip.
 clipped as (
     select
         bounds.*,
         case
+            when ratio_lower is null then null
             when ci_method = 't' and reported_name <> 'expectation_gap_o_minus_b'
                 then greatest(ratio_lower, coalesce(scale_min, 0.0e0))
             when ci_method = 'linearised' then greatest(ratio_lower, 0.0e0)
             else ratio_lower
         end as clipped_lower,
         case
+            when ratio_upper is null then null
             when ci_method = 't' and reported_name <> 'expectation_gap_o_minus_b'
                 then least(ratio_upper, coalesce(scale_max, ratio_upper))
             when reported_name = 'gross_revenue_retention_rate' then least(ratio_upper, 1.0e0)
