@@ -1,0 +1,96 @@
+"""What all assets of the graph share: the night as a resource, owners, stopping with one line.
+
+Belongs here: the way from a Dagster context to the run's night. Does not: any asset.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from orchestration.company import Company, load_company
+from orchestration.home import Home
+from orchestration.night import Night, found_night, open_night
+from orchestration.progress import display
+
+OWNERS = ["team:data-platform"]
+#: A night is made from the one before, so a backfill is a run a night, in order.
+A_NIGHT_A_RUN = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
+BUILD = dg.AssetKey(["build", "start"])
+
+
+class NightResource(dg.ConfigurableResource):
+    """The company, the home and the options of a run; ``full`` can be set at launch."""
+
+    company_file: str
+    home_root: str
+    full: bool = False
+    is_exact: bool = True
+
+    def of(self, context: Any) -> Night:
+        """Open the run's night, or give the one that is open; failures end it in the ledger."""
+        run_id = context.run.run_id
+        held = found_night(run_id)
+        if held is not None:
+            return held
+        return open_night(
+            load_company(Path(self.company_file)),
+            Home(Path(self.home_root)),
+            run_id,
+            dt.date.fromisoformat(context.run.tags["dagster/partition"]),
+            is_exact=self.is_exact,
+            full=self.full,
+            say=display() or (lambda line: context.log.info(line.strip())),
+        )
+
+
+def night_resource(company: Company, home: Home) -> NightResource:
+    """Bind the resource to a company and a home, as defaults: a launch need not repeat them."""
+
+    class BoundNight(NightResource):
+        company_file: str = str(company.path)
+        home_root: str = str(home.root)
+        is_exact: bool = company.as_of != "latest_data"
+
+    return BoundNight()
+
+
+def end_on_failure() -> dg.HookDefinition:
+    """Make the hook that writes a failed run's first message into the ledger."""
+
+    @dg.failure_hook(name="end_the_night")
+    def end_the_night(context: dg.HookContext) -> None:
+        night = found_night(context.run_id)
+        if night is None:
+            return
+        night.end("failed", failure_line(night, context.op_exception))
+
+    return end_the_night
+
+
+def failure_line(night: Night, error: BaseException | None) -> str:
+    """Say in one line why a run stopped: the gate that failed, else the error's first line."""
+    failed = [c for c in night.checks if not c.passed and not c.is_skipped and c.severity == "stop"]
+    if failed:
+        more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
+        return f"gate {failed[0].message}{more}"
+    return one_line(error)
+
+
+def one_line(error: BaseException | None) -> str:
+    """Give the cause's message in one line: errors carry no personal values, by our own rule."""
+    while error is not None and error.__cause__ is not None:
+        error = error.__cause__
+    text = str(error or "unknown error").strip() or type(error).__name__
+    return " ".join(text.split())
+
+
+def counted(rows: int | None, **more: Any) -> dict[str, Any]:
+    """Give metadata with the row count where Dagster charts it; None values are left out."""
+    given = {"dagster/row_count": rows, **more}
+    return {name: value for name, value in given.items() if value is not None}
+
+
+AssetMaker = Callable[..., dg.AssetsDefinition]

@@ -1,0 +1,106 @@
+"""The last box: a version that readers open, and the state that the next night starts from.
+
+Belongs here: the order in which a finished night becomes durable. Does not: copying (publish.py).
+"""
+
+from typing import Any
+
+import dagster as dg
+
+from orchestration import settings
+from orchestration.assets.common import A_NIGHT_A_RUN, OWNERS, NightResource, counted
+from orchestration.assets.warehouse import layer_of, model_key
+from orchestration.build import note_build
+from orchestration.content import content_hash
+from orchestration.ledger import Version
+from orchestration.night import Night, NightStopped
+from orchestration.publish import (
+    PublishError,
+    copy_durably,
+    point_current,
+    prune_versions,
+    publish,
+    seal,
+)
+
+
+def publishing_asset(
+    manifest: dict[str, Any], nights: dg.PartitionsDefinition, company_name: str
+) -> dg.AssetsDefinition:
+    """Make the asset that publishes; it waits for every model of the published layer."""
+    nodes = manifest["nodes"]
+    served = [
+        model_key(node)
+        for unique_id, node in nodes.items()
+        if node["resource_type"] == "model"
+        and layer_of(manifest, unique_id) in ("published", "marts")
+    ]
+
+    @dg.asset(
+        key=dg.AssetKey(["published", "version"]),
+        group_name="published",
+        deps=served,
+        partitions_def=nights,
+        backfill_policy=A_NIGHT_A_RUN,
+        owners=OWNERS,
+        kinds={"duckdb"},
+        freshness_policy=None,
+        description=f"What BI tools read of {company_name}: `published/current.duckdb`.",
+    )
+    def version(context: dg.AssetExecutionContext, night: NightResource) -> dg.MaterializeResult:
+        tonight = night.of(context)
+        written, rows = publish_night(tonight)
+        return dg.MaterializeResult(
+            metadata=counted(
+                rows,
+                version=written.version,
+                as_of=str(written.as_of_on),
+                bytes=written.bytes,
+                sha256=written.sha256,
+                content_sha256=written.content_sha256,
+                path=dg.MetadataValue.path(str(tonight.home.current)),
+            )
+        )
+
+    return version
+
+
+def publish_night(night: Night) -> tuple[Version, int]:
+    """Publish a build whose gates have passed; give the version and the rows it holds.
+
+    The order makes any crash harmless: the version file, then the personal tables and the id map,
+    then the ledger, and the link that readers follow last. What a crash leaves half done, the next
+    run does again from the same inputs.
+
+    Raises:
+        NightStopped: Where a gate has failed, or the build is not whole.
+    """
+    stopped = [
+        c for c in night.checks if not c.passed and not c.is_skipped and c.severity == "stop"
+    ]
+    if stopped:
+        raise NightStopped(f"gate {stopped[0].message}")
+    home = night.home
+    with night.step("publish") as step:
+        try:
+            counts = seal(night.build / "warehouse.duckdb")
+            seal(night.build / "restricted.duckdb")
+            done = publish(night.build / "warehouse.duckdb", home.published, str(night.version))
+        except PublishError as error:
+            raise NightStopped(f"publishing: {error}") from error
+        copy_durably(night.build / "restricted.duckdb", home.restricted, 0o600)
+        for file in sorted((night.build / "identity").glob("*.parquet")):
+            copy_durably(file, home.identity / file.name, 0o600)
+        note_build(night)
+        written = Version(
+            version=done.version, build_id=str(night.build_id), as_of_on=night.as_of_date,
+            published_at=settings.utc_now(), sha256=done.sha256, bytes=done.bytes,
+            content_sha256=content_hash(done.path), fingerprint=str(night.fingerprint),
+        )  # fmt: skip
+        night.ledger.add_version(written)
+        point_current(home.published, done.version)
+        prune_versions(home.published, night.company.settings.keep_versions)
+        step.rows = sum(counts.values())
+        step.notes.append(done.version)
+    night.end("done", f"published {done.version}")
+    return written, step.rows or 0

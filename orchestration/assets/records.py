@@ -1,0 +1,57 @@
+"""What the night tells of itself, as Parquet that the published layer reads.
+
+Belongs here: the assets of the quality and meta tables. Does not: how they are worked out
+(records.py beside the graph).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from orchestration.assets.common import A_NIGHT_A_RUN, OWNERS, NightResource, counted
+from orchestration.assets.scores import SCORES
+from orchestration.assets.warehouse import layer_of, model_key
+from orchestration.records import write_records
+
+RECORDS = {
+    ("quality", "check_result"): "Every gate's observed figure against its limit, tonight.",
+    ("quality", "source_load"): "What each source delivered tonight, and what became of it.",
+    ("quality", "quarantine_summary"): "Rows kept aside, by source, feed and reason.",
+    ("quality", "conservation"): "The books of each file and stage: rows and money in and out.",
+    ("meta", "snapshot"): "Which build, code and inputs the version was made of.",
+    ("meta", "data_dictionary"): "Every published column and what it means.",
+}
+
+
+def record_assets(manifest: dict[str, Any], nights: dg.PartitionsDefinition) -> dg.AssetsDefinition:
+    """Make the assets of the records; they wait for marts and scores, and so for their gates."""
+    marts = [
+        model_key(node)
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] == "model" and layer_of(manifest, unique_id) == "marts"
+    ]
+    scores = [dg.AssetKey(["scores", name]) for name in SCORES]
+
+    @dg.multi_asset(
+        name="records",
+        specs=[
+            dg.AssetSpec(
+                ["records", path[1]], group_name="published", owners=OWNERS, description=text,
+                deps=[*marts, *scores], kinds={"python"},
+            )
+            for path, text in RECORDS.items()
+        ],
+        partitions_def=nights,
+        backfill_policy=A_NIGHT_A_RUN,
+    )  # fmt: skip
+    def records(
+        context: dg.AssetExecutionContext, night: NightResource
+    ) -> Iterator[dg.MaterializeResult]:
+        counts = write_records(night.of(context), manifest)
+        for path in RECORDS:
+            yield dg.MaterializeResult(
+                asset_key=["records", path[1]], metadata=counted(counts.get("/".join(path)))
+            )
+
+    return records

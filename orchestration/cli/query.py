@@ -1,0 +1,66 @@
+"""``wholeview query``: SQL on the published version.
+
+Belongs here: a locked, read-only connection and three ways to print. Does not: what is published.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.cli.options import existing_home, home_option
+from orchestration.publish import PublishError
+
+
+@click.command()
+@click.argument("sql")
+@click.option(
+    "--format", "style", type=click.Choice(["table", "csv", "json"]), default="table",
+    show_default=True, help="How the rows are printed.",
+)  # fmt: skip
+@home_option
+def query(sql: str, style: str, home: Path | None) -> None:
+    """Run SQL on the published version, read-only and without access to other files."""
+    import duckdb
+
+    current = existing_home(home).current
+    if not current.exists():
+        raise PublishError("nothing has been published yet; start with 'wholeview run'")
+    con = duckdb.connect(str(current.resolve()), read_only=True)
+    try:
+        con.execute("set TimeZone = 'UTC'")
+        con.execute("set enable_external_access = false")
+        con.execute("set lock_configuration = true")
+        if style == "table":
+            con.sql(sql).show(max_width=sys.maxsize if not sys.stdout.isatty() else None)
+            return
+        found = con.execute(sql)
+        names = [column[0] for column in found.description or []]
+        rows = found.fetchall()
+    except duckdb.Error as error:
+        raise click.UsageError(str(error).splitlines()[0]) from None
+    finally:
+        con.close()
+    _print(style, names, rows)
+
+
+def _print(style: str, names: list[str], rows: list[tuple[Any, ...]]) -> None:
+    if style == "json":
+        items = [dict(zip(names, row, strict=True)) for row in rows]
+        click.echo(json.dumps(items, default=str, ensure_ascii=False, indent=1))
+        return
+    writer = csv.writer(sys.stdout)
+    writer.writerow(names)
+    writer.writerows([[_safe(value) for value in row] for row in rows])
+
+
+def _safe(value: Any) -> Any:
+    """Keep a spreadsheet from taking text for a formula; numbers stay numbers."""
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return value

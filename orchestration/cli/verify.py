@@ -1,0 +1,38 @@
+"""``wholeview verify``: whether the published files are what was published.
+
+Belongs here: comparing with the ledger. Does not: how content is hashed (content.py).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from orchestration.cli.options import existing_home, home_option
+from orchestration.content import content_hash
+from orchestration.durable import sha256_of
+from orchestration.ledger import Ledger
+
+
+@click.command()
+@home_option
+def verify(home: Path | None) -> int:
+    """Check sha256 and content of every version that is kept; exit 1 where one differs."""
+    where = existing_home(home)
+    wrong = 0
+    with Ledger(where.ledger) as ledger:
+        known = ledger.versions()
+    for version in known:
+        file = where.version_file(version.version)
+        if not file.exists():
+            continue
+        bytes_match = sha256_of(file) == version.sha256
+        content_matches = bytes_match and content_hash(file) == version.content_sha256
+        if bytes_match and content_matches:
+            click.echo(f"{version.version}  as published")
+        else:
+            wrong += 1
+            what = "content" if bytes_match else "sha256"
+            click.echo(f"{version.version}  {what} differs from what was published; roll back")
+    return 1 if wrong else 0

@@ -1,0 +1,161 @@
+"""One night: what a run knows, from the lock that it holds to the build that it makes.
+
+Belongs here: opening and closing a run, its steps in the ledger, how it stops. Does not: what the
+steps do (ingest.py, build.py, the estimators, publish.py) or in which order (assets/).
+
+A night is kept by its run id within the process, because the in-process executor runs all steps
+of a run in one process, and a build is made by one run whole or thrown away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration import settings
+from orchestration.home import Home
+from orchestration.ledger import Ledger, Run
+from orchestration.ledger import Step as StepRecord
+from orchestration.progress import Say, Step, measured, silent
+
+if TYPE_CHECKING:
+    from orchestration.company import Company
+
+
+class NightStopped(Exception):  # noqa: N818 - reads as what happened
+    """A source, a gate or a check stopped the night; the message is one line to act on."""
+
+
+@dataclass
+class Night:
+    """A run under way. Attributes that are None are not known yet."""
+
+    company: Company
+    home: Home
+    ledger: Ledger
+    run_id: str
+    night_on: dt.date  # the business date that the run is for; the upper bound of latest_data
+    is_exact: bool  # whether night_on was asked for by name
+    full: bool
+    started_at: dt.datetime
+    batch: int
+    say: Say = silent
+    as_of: dt.date | None = None
+    build_id: str | None = None
+    version: str | None = None
+    fingerprint: str | None = None
+    previous: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, Any] = field(default_factory=dict)
+    feeds: dict[str, Any] = field(default_factory=dict)
+    checks: list[Any] = field(default_factory=list)
+    rebuilt_feeds: set[str] = field(default_factory=set)
+    is_full_refresh: bool = False
+    identity: Any = None
+    scores: Any = None
+
+    @property
+    def build(self) -> Path:
+        """The build's directory."""
+        if self.build_id is None:
+            raise NightStopped(
+                "this run has no build; run the whole night again, a build is made whole or not"
+            )
+        return self.home.build(self.build_id)
+
+    @property
+    def as_of_date(self) -> dt.date:
+        """The business date of the run, once the feeds have said it."""
+        if self.as_of is None:
+            raise NightStopped("this run does not know its date yet; run the whole night again")
+        return self.as_of
+
+    @contextlib.contextmanager
+    def step(self, name: str) -> Iterator[Step]:
+        """Measure a step, say it, and keep it in the ledger."""
+        started_at = settings.utc_now()
+        with measured(name, self.say) as step:
+            yield step
+        self.ledger.add_step(
+            StepRecord(
+                self.run_id, self.build_id or "", name, started_at, step.seconds,
+                step.cpu_seconds, step.rows,
+            )
+        )  # fmt: skip
+
+    def end(self, status: str, message: str | None = None) -> None:
+        """Write how the run ended: done, unchanged or failed. The first failure is kept."""
+        found = next((run for run in self.ledger.runs() if run.run_id == self.run_id), None)
+        if found is None or found.status != "running":
+            return
+        self.ledger.put_run(
+            dataclasses.replace(
+                found, as_of=self.as_of, status=status, finished_at=settings.utc_now(),
+                message=message, version=self.version if status == "done" else None,
+                build_id=self.build_id, fingerprint=self.fingerprint,
+            )
+        )  # fmt: skip
+
+
+_open_nights: dict[str, tuple[Night, contextlib.ExitStack]] = {}
+
+
+def open_night(
+    company: Company,
+    home: Home,
+    run_id: str,
+    night_on: dt.date,
+    *,
+    is_exact: bool,
+    full: bool = False,
+    say: Say = silent,
+) -> Night:
+    """Open a run, or give the one that this process has open under the same id.
+
+    Raises:
+        HomeLocked: Another run holds the lock.
+    """
+    if run_id in _open_nights:
+        return _open_nights[run_id][0]
+    stack = contextlib.ExitStack()
+    stack.enter_context(home.lock())
+    home.prepare()
+    ledger = stack.enter_context(Ledger(home.ledger))
+    started_at = settings.utc_now()
+    _fail_stale_runs(ledger, started_at)
+    ledger.put_run(Run(run_id, None, started_at))
+    night = Night(
+        company=company, home=home, ledger=ledger, run_id=run_id, night_on=night_on,
+        is_exact=is_exact, full=full, started_at=started_at,
+        batch=ledger.open_batch(run_id, started_at), say=say,
+    )  # fmt: skip
+    _open_nights[run_id] = (night, stack)
+    return night
+
+
+def close_night(run_id: str) -> None:
+    """Close a run's ledger and give its lock back; twice is once."""
+    _, stack = _open_nights.pop(run_id, (None, None))
+    if stack is not None:
+        stack.close()
+
+
+def found_night(run_id: str) -> Night | None:
+    """Give the open night of a run id, if this process has it."""
+    held = _open_nights.get(run_id)
+    return held[0] if held else None
+
+
+def _fail_stale_runs(ledger: Ledger, now: dt.datetime) -> None:
+    """A run that is still marked as running while we hold the lock was killed."""
+    for run in ledger.runs():
+        if run.status == "running":
+            ledger.put_run(
+                dataclasses.replace(
+                    run, status="failed", finished_at=now, message="the run was killed"
+                )
+            )

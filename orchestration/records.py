@@ -1,0 +1,182 @@
+"""What a night tells of itself: books, loads, quarantine, snapshot and dictionary, as Parquet.
+
+Belongs here: shaping the ledger and the quarantine's counts into the files that dbt publishes.
+Does not: the figures' making. Codes and counts only, no raw text.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from orchestration import settings
+from orchestration.ledger import Book
+from orchestration.night import Night
+from quality.reasons import REASONS
+
+#: Folders of the dbt project whose models are published in the warehouse file.
+PUBLISHED_SCHEMAS = ("core", "marts", "ml", "loop", "quality", "meta")
+
+_SOURCE_LOAD = (
+    "source", "status", "reason", "message", "n_files", "n_framed", "n_parsed", "n_quarantined",
+    "n_blank", "data_through_at",
+)  # fmt: skip
+
+
+def write_records(night: Night, manifest: dict[str, Any]) -> dict[str, int]:
+    """Write the six files of the night's records; give the rows of each by ``folder/name``."""
+    from quality.gates import write_results
+
+    build = night.build
+    write_results(night.checks, build / "quality" / "check_result.parquet")
+    counts = {"quality/check_result": len(night.checks)}
+    loads = [dataclasses.asdict(n) for n in night.ledger.source_nights(night.run_id)]
+    types = {"data_through_at": "timestamptz"} | dict.fromkeys(
+        ("n_files", "n_framed", "n_parsed", "n_quarantined", "n_blank"), "bigint"
+    )
+    frames = {
+        "quality/source_load": (
+            pd.DataFrame(loads, columns=[*_SOURCE_LOAD]),
+            {name: types.get(name, "varchar") for name in _SOURCE_LOAD},
+        ),
+        "quality/conservation": (books_frame(night), _BOOK_TYPES),
+        "quality/quarantine_summary": (quarantine_frame(night), _QUARANTINE_TYPES),
+        "meta/snapshot": (_snapshot(night), _SNAPSHOT_TYPES),
+        "meta/data_dictionary": (_dictionary(manifest), _DICTIONARY_TYPES),
+    }
+    for name, (frame, kinds) in frames.items():
+        _write(frame, kinds, build / f"{name}.parquet")
+        counts[name] = len(frame)
+    return counts
+
+
+def _write(frame: pd.DataFrame, types: dict[str, str], target: Path) -> None:
+    """Write a frame with declared column types, so that an empty one has them too."""
+    con = duckdb.connect()
+    try:
+        columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
+        con.execute(f"create table record ({columns})")
+        if len(frame):
+            con.register("given", frame)
+            names = ", ".join(f'"{name}"' for name in types)
+            con.execute(f"insert into record ({names}) select {names} from given")
+        con.execute("copy record to $path (format parquet)", {"path": str(target)})
+    finally:
+        con.close()
+
+
+_BOOK_TYPES = {
+    "batch": "bigint", "source": "varchar", "file_id": "varchar", "feed": "varchar",
+    "mapping_index": "bigint", "stage": "varchar", "measure": "varchar", "value": "bigint",
+}  # fmt: skip
+
+
+def books_frame(night: Night) -> pd.DataFrame:
+    """Give the books of all batches, framing included, a row each measure."""
+    books = [dataclasses.asdict(book) for book in night.ledger.books()]
+    for arrival in night.ledger.arrivals():
+        if arrival.status != "loaded":
+            continue
+        for measure in ("framed", "parsed", "quarantined", "blank"):
+            value = getattr(arrival, f"n_{measure}")
+            books.append(
+                dataclasses.asdict(
+                    Book(arrival.batch, arrival.source, arrival.file_id, "", 0, "framing", measure,
+                         value)
+                )
+            )  # fmt: skip
+    return pd.DataFrame(books, columns=list(_BOOK_TYPES))
+
+
+_QUARANTINE_TYPES = {
+    "source": "varchar", "feed": "varchar", "stage": "varchar", "reason_code": "varchar",
+    "handling": "varchar", "n_rows": "bigint",
+}  # fmt: skip
+
+
+def quarantine_frame(night: Night) -> pd.DataFrame:
+    """Count what is kept aside by source, feed, stage (line, row, field) and reason."""
+    root = night.home.root / "quarantine"
+    stages = (
+        ("line", root / "lines", "null::varchar", "unnest(reasons)"),
+        ("row", root / "rows", "feed", "unnest(reasons)"),
+        ("field", root / "fields", "feed", "reason"),
+    )
+    parts = []
+    for stage, folder, feed, reason in stages:
+        if not any(folder.rglob("*.parquet")):
+            continue
+        parts.append(
+            duckdb.execute(
+                f"select source_name as source, feed, '{stage}' as stage, reason_code,"
+                f" count(*) as n_rows from (select source_name, {feed} as feed,"
+                f" {reason} as reason_code from read_parquet(?, union_by_name = true))"
+                " group by all order by all",
+                [str(folder / "**" / "*.parquet")],
+            ).df()
+        )
+    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if len(found):
+        found["handling"] = [handling_of(code) for code in found["reason_code"]]
+    return found.reindex(columns=list(_QUARANTINE_TYPES))
+
+
+def handling_of(code: str) -> str | None:
+    """Give a reason's handling; a field's own code (``score.range``) falls back to its family."""
+    known = REASONS.get(code) or REASONS.get("f." + code.rsplit(".", 1)[-1])
+    return str(known.handling) if known else None
+
+
+_SNAPSHOT_TYPES = {
+    "version": "varchar", "build_id": "varchar", "as_of_on": "date", "published_at": "timestamptz",
+    "code_revision": "varchar", "input_manifest_sha256": "varchar",
+}  # fmt: skip
+
+
+def _snapshot(night: Night) -> pd.DataFrame:
+    row = (
+        night.version, night.build_id, night.as_of_date, settings.utc_now(), code_revision(),
+        night.fingerprint,
+    )  # fmt: skip
+    return pd.DataFrame([row], columns=list(_SNAPSHOT_TYPES))
+
+
+def code_revision() -> str:
+    """Give the commit that runs, else the hash of the code that shapes content."""
+    call = subprocess.run(  # noqa: S603 - a constant command
+        ["git", "-C", str(settings.PROJECT), "rev-parse", "HEAD"],  # noqa: S607
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if call.returncode == 0:
+        return call.stdout.strip()
+    return "".join(settings.code_digest(part)[:8] for part in settings.SHAPING_CODE)
+
+
+_DICTIONARY_TYPES = {
+    "schema_name": "varchar", "table_name": "varchar", "table_description": "varchar",
+    "position": "bigint", "column_name": "varchar", "data_type": "varchar",
+    "description": "varchar",
+}  # fmt: skip
+
+
+def _dictionary(manifest: dict[str, Any]) -> pd.DataFrame:
+    """Give every published column with its description, from the models' own declarations."""
+    rows = []
+    for node in manifest["nodes"].values():
+        schema = node["config"].get("schema")
+        if node["resource_type"] not in ("model", "seed") or schema not in PUBLISHED_SCHEMAS:
+            continue
+        for position, column in enumerate(node["columns"].values(), start=1):
+            rows.append(
+                (schema, node["name"], node["description"].strip(), position, column["name"],
+                 column.get("data_type"), column["description"].strip())
+            )  # fmt: skip
+    frame = pd.DataFrame(rows, columns=list(_DICTIONARY_TYPES))
+    return frame.sort_values(["schema_name", "table_name", "position"], ignore_index=True)

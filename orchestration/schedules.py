@@ -1,0 +1,117 @@
+"""When the night runs by itself: one job, one schedule, a day a partition.
+
+Belongs here: partitions, the job, the schedule, the sensor that tells of a failed run. Does not:
+assets, or how they are put together (definitions.py).
+"""
+
+import datetime as dt
+import json
+import urllib.request
+from typing import Any
+
+import dagster as dg
+
+from orchestration import settings
+from orchestration.assets.common import end_on_failure
+from orchestration.company import Company
+from orchestration.home import Home
+from orchestration.ledger import Ledger
+
+JOB = "nightly"
+#: A night starts when the sources have closed their day.
+HOUR, MINUTE = 3, 30
+#: How far back nights can be backfilled before a first run, in days.
+FIRST_DAYS = 31
+
+
+def night_partitions(company: Company, home: Home) -> dg.DailyPartitionsDefinition:
+    """Give the business dates that nights can be run for: from the first one run so far."""
+    first = settings.yesterday(company.timezone) - dt.timedelta(days=FIRST_DAYS)
+    note = first_night_file(home)
+    if note.exists():
+        first = min(first, dt.date.fromisoformat(note.read_text().strip()))
+    return dg.DailyPartitionsDefinition(start_date=str(first), timezone=company.timezone)
+
+
+def first_night_file(home: Home) -> Any:
+    """Name the note of the first business date that a night was run for."""
+    return home.root / "state" / "first_night"
+
+
+def note_first_night(home: Home, night_on: dt.date) -> None:
+    """Keep the earliest business date asked for, so that it is a partition from now on."""
+    note = first_night_file(home)
+    if not note.exists() or note.read_text().strip() > str(night_on):
+        note.write_text(str(night_on))
+
+
+def nightly_job() -> Any:
+    """Make the one job: all assets, in one process, its failure kept in the ledger."""
+    return dg.define_asset_job(
+        JOB,
+        selection=dg.AssetSelection.all(),
+        executor_def=dg.in_process_executor,
+        hooks={end_on_failure()},
+        description="One night: land, map, build, judge, score, publish.",
+        tags={"dagster/max_runtime": "10800"},
+    )
+
+
+def nightly_schedule(company: Company, job: Any) -> dg.ScheduleDefinition:
+    """Make the schedule: every night in the company's zone, for the business date that ended."""
+
+    @dg.schedule(
+        name="every_night",
+        job=job,
+        cron_schedule=f"{MINUTE} {HOUR} * * *",
+        execution_timezone=company.timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description=f"The night of {company.name}, at {HOUR:02d}:{MINUTE:02d} {company.timezone}.",
+    )
+    def every_night(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        day = context.scheduled_execution_time.date() - dt.timedelta(days=1)
+        is_exact = company.as_of != "latest_data"
+        return dg.RunRequest(
+            run_key=str(day),
+            partition_key=str(day),
+            run_config={"resources": {"night": {"config": {"is_exact": is_exact}}}},
+        )
+
+    return every_night
+
+
+def failure_sensor(company: Company, home: Home, environ: dict[str, str]) -> dg.SensorDefinition:
+    """Make the sensor that tells of a failed night: in the log, and to a webhook if one is set.
+
+    ``WHOLEVIEW_ALERT_WEBHOOK`` is an https address that takes a JSON object with ``text``.
+    """
+
+    @dg.run_failure_sensor(
+        name="tell_of_a_failed_night", default_status=dg.DefaultSensorStatus.RUNNING
+    )
+    def tell(context: dg.RunFailureSensorContext) -> None:
+        with Ledger(home.ledger) as ledger:
+            run = next((r for r in ledger.runs() if r.run_id == context.dagster_run.run_id), None)
+        why = run.message if run and run.message else "see the run in the UI"
+        text = f"{company.name}: the night {context.partition_key} failed: {why}"
+        context.log.error(text)
+        if webhook := environ.get("WHOLEVIEW_ALERT_WEBHOOK"):
+            post_json(webhook, {"text": text})
+
+    return tell
+
+
+def post_json(url: str, body: dict[str, str], timeout: float = 10.0) -> None:
+    """Post a JSON object over https (or http on loopback).
+
+    Raises:
+        ValueError: Where the address is neither.
+        OSError: Where it cannot be reached or refuses.
+    """
+    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        raise ValueError("WHOLEVIEW_ALERT_WEBHOOK must be an https address")
+    request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
+        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=timeout):  # noqa: S310
+        pass
