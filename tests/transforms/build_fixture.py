@@ -31,8 +31,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
+import pyarrow.parquet as pq
 
+from models.scoring.outputs import SCHEMAS
 from quality.contracts import load_contracts, stored_columns
+from quality.gates.results import COLUMNS
 
 PROJECT = Path(__file__).resolve().parents[2] / "transforms"
 ZONE = ZoneInfo("Europe/Berlin")
@@ -46,41 +49,12 @@ BATCHES = (
     "source varchar, batch bigint, night_on date, night_end_at timestamptz, is_first boolean,"
     " lag_seconds bigint"
 )
-#: What Python steps write for the published layer, by folder and name.
+#: What Python steps write for the published layer, scores apart, by folder and name.
 RECORDS: dict[tuple[str, str], dict[str, str]] = {
-    ("scores", "churn_score"): {
-        "customer_id": "varchar",
-        "as_of_on": "date",
-        "outcome": "varchar",
-        "horizon_days": "bigint",
-        "model_version": "varchar",
-        "churn_probability": "double",
-        "risk_band": "varchar",
-        "decile": "bigint",
-    },
-    ("scores", "propensity_score"): {
-        "customer_id": "varchar",
-        "as_of_on": "date",
-        "offer_id": "varchar",
-        "propensity_probability": "double",
-        "decile": "bigint",
-        "model_version": "varchar",
-        "horizon_days": "bigint",
-    },
-    ("quality", "check_result"): {
-        **dict.fromkeys(("gate", "layer", "table_name", "column_name", "expectation"), "varchar"),
-        "observed": "double",
-        '"limit"': "varchar",
-        **dict.fromkeys(("n_rows", "n_failed"), "bigint"),
-        "severity": "varchar",
-        **dict.fromkeys(("passed", "is_skipped"), "boolean"),
-        "message": "varchar",
-    },
+    ("quality", "check_result"): {f'"{name}"': kind for name, kind in COLUMNS.items()},
     ("quality", "source_load"): {
         **dict.fromkeys(("source", "status", "reason", "message"), "varchar"),
-        **dict.fromkeys(
-            ("n_files", "n_framed", "n_parsed", "n_quarantined", "n_blank"), "bigint"
-        ),
+        **dict.fromkeys(("n_files", "n_framed", "n_parsed", "n_quarantined", "n_blank"), "bigint"),
         "data_through_at": "timestamptz",
     },
     ("quality", "quarantine_summary"): {
@@ -204,9 +178,13 @@ class SmallCompany:
             parts = [f"cast(null as {kind}) as {column}" for column, kind in schema.items()]
             empty = "" if name == "snapshot" else " where false"
             self.built(folder, name, f"select {', '.join(parts)}{empty}")
+        for name, shape in SCHEMAS.items():
+            target = self.build_dir / "scores" / f"{name}.parquet"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(shape.empty_table(), target)
 
     def write(self) -> None:
-        """Write everything that dbt reads: feeds, batches, identifiers, identities, touched days."""
+        """Write what dbt reads: feeds, batches, identifiers, identities, touched days."""
         with connect() as con:
             for feed, contract in load_contracts().items():
                 self._write_feed(con, feed, stored_columns(contract), contract.kind == "event")
@@ -279,9 +257,17 @@ class SmallCompany:
         save(con, folder / "identity_event.parquet")
 
     def build(
-        self, *layers: str, full: bool = True, select: list[str] | None = None, **variables: Any
+        self,
+        *layers: str,
+        full: bool = True,
+        tests: bool = True,
+        select: list[str] | None = None,
+        **variables: Any,
     ) -> str:
         """Write the inputs and run `dbt build` on layers (or on `select`); returns its output.
+
+        `full=False` carries the last build forward by the days touched since; `tests=False` leaves
+        the dbt tests out.
 
         Raises:
             AssertionError: A model or a test failed; the message is what dbt printed.
@@ -296,7 +282,8 @@ class SmallCompany:
             **variables,
         }
         extra = ["--full-refresh"] if full else []
-        command = ["build", "--select", *chosen, "--exclude-resource-type", "unit_test", *extra]
+        what = ["build", "--exclude-resource-type", "unit_test"] if tests else ["run"]
+        command = [*what, "--select", *chosen, *extra]
         done = dbt(self, *command, "--vars", json.dumps(values))
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
         return done.stdout

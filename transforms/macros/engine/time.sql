@@ -29,8 +29,8 @@
 
 {#- A timestamp moved by a whole number of seconds. -#}
 {% macro add_seconds(moment, seconds) %}{{ return(adapter.dispatch('add_seconds')(moment, seconds)) }}{% endmacro %}
-{% macro duckdb__add_seconds(moment, seconds) %}make_timestamp(epoch_us({{ moment }}) + ({{ seconds }}) * 1000000){% endmacro %}
-{% macro spark__add_seconds(moment, seconds) %}timestamp_micros(unix_micros({{ moment }}) + ({{ seconds }}) * 1000000){% endmacro %}
+{% macro duckdb__add_seconds(moment, seconds) %}make_timestamp(epoch_us({{ moment }}) + cast({{ seconds }} as bigint) * 1000000){% endmacro %}
+{% macro spark__add_seconds(moment, seconds) %}timestamp_micros(unix_micros({{ moment }}) + cast({{ seconds }} as bigint) * 1000000){% endmacro %}
 
 {% macro add_days(day, n) %}{{ return(adapter.dispatch('add_days')(day, n)) }}{% endmacro %}
 {% macro duckdb__add_days(day, n) %}({{ day }} + cast({{ n }} as integer)){% endmacro %}
