@@ -1,0 +1,332 @@
+"""A small company with one of everything, whole or cut off at a day, for tests of as-of features.
+
+What the whole company has after CUTOFF (or knows only then) the cut one has never seen.
+Not here: assertions.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from tests.transforms.build_fixture import SmallCompany
+
+EARLY, CUTOFF, AS_OF = "2024-01-20", "2024-02-10", "2024-03-31"
+LATER_KNOWN = "email:bea@home.example"
+
+
+class AsOfCompany(SmallCompany):
+    """A company whose merge of one key is known on a given day only."""
+
+    merge_known_at = "2024-03-01"
+
+    def _write_identity(self, con: duckdb.DuckDBPyConnection) -> None:
+        super()._write_identity(con)
+        path = self.build_dir / "identity" / "identity_map.parquet"
+        con.execute(
+            "create or replace table t as select * replace (case when identity_key = ?"
+            f" then timestamp '{self.merge_known_at}' else known_at end as known_at)"
+            f" from read_parquet('{path}')",
+            [LATER_KNOWN],
+        )
+        con.execute(f"copy t to '{path}' (format parquet)")
+
+
+def order(person: str, order_id: str, ordered_at: str, **more: Any) -> dict[str, Any]:
+    return {
+        "person": person,
+        "order_id": order_id,
+        "ordered_at": ordered_at,
+        "channel": "web",
+    } | more
+
+
+def line(
+    person: str, order_id: str, occurred_at: str, amount: float, product: str, **more: Any
+) -> dict[str, Any]:
+    return {
+        "person": person,
+        "order_id": order_id,
+        "transaction_id": f"t-{order_id}-{more.get('line_type', 'item')}-{product}",
+        "line_number": 1,
+        "line_type": "item",
+        "occurred_at": occurred_at,
+        "amount": amount,
+        "currency": "EUR",
+        "product_id": product,
+    } | more
+
+
+def interaction(person: str, key: str, at: str, kind: str, **more: Any) -> dict[str, Any]:
+    row = {"interaction_id": key, "occurred_at": at, "channel": "web", "interaction_type": kind}
+    return row | ({"person": person} if person else {}) | more
+
+
+def answer(person: str, key: str, at: str, metric: str, score: int, **more: Any) -> dict[str, Any]:
+    low, high = (0, 10) if metric == "nps" else (1, 5)
+    return {
+        "person": person,
+        "survey_id": f"s-{metric}",
+        "response_id": key,
+        "question_id": "q1",
+        "metric_type": metric,
+        "responded_at": at,
+        "score": score,
+        "scale_min": low,
+        "scale_max": high,
+        "program_type": "transactional",
+    } | more
+
+
+def make_company(root: Path, *, whole: bool) -> SmallCompany:
+    """Return the company after two nights (whole), or after the first one, at CUTOFF."""
+    company = AsOfCompany(root)
+    _first_night(company, whole)
+    company.night(1, CUTOFF)
+    if whole:
+        _second_night(company)
+        company.same_person(LATER_KNOWN, "ben")
+        company.night(2, AS_OF)
+    return company
+
+
+def _first_night(company: SmallCompany, whole: bool) -> None:
+    products = [("p1", "coffee"), ("p2", "toys"), ("p3", "garden")]
+    company.rows("products", [{"product_id": p, "category": c} for p, c in products])
+    company.rows(
+        "orders",
+        [
+            order(
+                "ana",
+                "a1",
+                "2023-12-01 10:00",
+                promised_on="2023-12-05",
+                delivered_at="2023-12-04 09:00",
+            ),
+            order(
+                "ana",
+                "a2",
+                "2024-01-10 10:00",
+                promised_on="2024-01-15",
+                delivered_at="2024-01-25 09:00",
+            ),
+            order("ana", "a3", "2024-02-09 10:00", promised_on="2024-02-20"),
+            order("ben", "b1", "2023-11-20 10:00", channel="store"),
+            order("ben", "b2", "2024-01-05 10:00"),
+            order(
+                "cyd", "c1", "2023-10-01 10:00", status="cancelled", cancelled_at="2024-02-01 10:00"
+            ),
+            {**order("", "b9", "2024-02-01 10:00"), "email": "bea@home.example"},
+        ]
+        + ([order("ben", "b3", "2024-02-08 10:00", known_at="2024-02-15 10:00")] if whole else []),
+    )
+    company.rows(
+        "transactions",
+        [
+            line("ana", "a1", "2023-12-01 10:00", 30, "p1", discount_amount=10),
+            line("ana", "a1", "2024-01-18 10:00", -5, "p1", line_type="refund"),
+            line("ana", "a2", "2024-01-10 10:00", 12.5, "p2"),
+            line("ana", "a3", "2024-02-09 10:00", 7, "p1"),
+            line("ben", "b1", "2023-11-20 10:00", 99, "p3"),
+            line("ben", "b2", "2024-01-05 10:00", 1, "p1"),
+            line("cyd", "c1", "2023-10-01 10:00", 50, "p3"),
+        ]
+        + (
+            [line("ben", "b3", "2024-02-08 10:00", 70, "p2", known_at="2024-02-15 10:00")]
+            if whole
+            else []
+        ),
+    )
+    company.rows(
+        "interactions",
+        [
+            interaction("ana", "i1", "2024-01-19 08:00", "page_view"),
+            interaction("ana", "i2", "2024-01-19 09:00", "cart_abandon"),
+            interaction(
+                "ana",
+                "i3",
+                "2024-02-03 09:00",
+                "call",
+                channel="phone",
+                outcome="abandoned",
+                wait_seconds=300,
+            ),
+            interaction(
+                "ana",
+                "i4",
+                "2024-02-04 09:00",
+                "call",
+                channel="phone",
+                outcome="answered",
+                wait_seconds=60,
+                is_resolved=False,
+            ),
+            interaction("ana", "i5", "2024-02-05 09:00", "email_sent", channel="email"),
+            interaction("ben", "i6", "2024-02-06 09:00", "page_view", is_bot=True),
+            # 23:30 UTC is already the next day in Berlin: after the cut-off.
+            interaction("ben", "i7", "2024-02-10 22:59:59", "page_view"),
+        ]
+        + ([interaction("ben", "i8", "2024-02-10 23:30", "page_view")] if whole else []),
+    )
+    company.rows(
+        "case_events",
+        [
+            {
+                "person": "ana",
+                "case_ref": "k1",
+                "occurred_at": "2024-01-02 10:00",
+                "event": "opened",
+            },
+            {
+                "person": "ana",
+                "case_ref": "k1",
+                "occurred_at": "2024-01-30 10:00",
+                "event": "solved",
+            },
+            {
+                "person": "ana",
+                "case_ref": "k2",
+                "occurred_at": "2024-02-05 10:00",
+                "event": "opened",
+            },
+        ],
+    )
+    company.rows(
+        "survey_invitations",
+        [
+            {
+                "person": "ana",
+                "invitation_id": "v1",
+                "survey_id": "s-nps",
+                "sent_at": "2024-01-03 10:00",
+            },
+            {
+                "person": "ana",
+                "invitation_id": "v2",
+                "survey_id": "s-nps",
+                "sent_at": "2024-02-01 10:00",
+            },
+        ],
+    )
+    company.rows(
+        "survey_responses",
+        [
+            answer("ana", "r1", "2024-01-04 10:00", "nps", 9, invitation_id="v1"),
+            answer("ana", "r2", "2024-01-28 10:00", "csat", 2),
+        ],
+    )
+    company.rows(
+        "subscriptions",
+        [
+            {
+                "person": "ana",
+                "subscription_id": "u1",
+                "started_at": "2023-06-15 00:00",
+                "plan": "plus",
+                "monthly_amount": 9.9,
+            },
+            {
+                "person": "cyd",
+                "subscription_id": "u2",
+                "started_at": "2024-01-01 00:00",
+                "ended_at": "2024-02-05 12:00",
+                "plan": "basic",
+                "monthly_amount": 4.5,
+            },
+        ],
+    )
+    company.rows(
+        "campaign_contacts",
+        [
+            {
+                "person": "ben",
+                "contact_id": "m1",
+                "occurred_at": "2024-01-08 10:00",
+                "offer_id": "x",
+                "responded_at": "2024-02-01 10:00",
+            },
+            {
+                "person": "ben",
+                "contact_id": "m2",
+                "occurred_at": "2024-01-09 10:00",
+                "offer_id": "x",
+                "is_control": True,
+            },
+        ],
+    )
+
+
+def _second_night(company: SmallCompany) -> None:
+    """What happened after CUTOFF, or changed the rows that were known then."""
+    company.rows(
+        "orders",
+        [
+            order(
+                "ana",
+                "a3",
+                "2024-02-09 10:00",
+                promised_on="2024-02-20",
+                delivered_at="2024-02-26 10:00",
+                status="delivered",
+                updated_at="2024-02-26 11:00",
+            ),
+            order(
+                "ben",
+                "b2",
+                "2024-01-05 10:00",
+                cancelled_at="2024-03-05 10:00",
+                status="cancelled",
+                updated_at="2024-03-05 11:00",
+            ),
+            order("ana", "a4", "2024-03-01 10:00"),
+        ],
+    )
+    company.rows(
+        "transactions",
+        [
+            line("ana", "a4", "2024-03-01 10:00", 500, "p2"),
+            line("ana", "a2", "2024-02-20 10:00", -12.5, "p2", line_type="refund"),
+        ],
+    )
+    company.rows("interactions", [interaction("ana", "i9", "2024-03-02 10:00", "page_view")])
+    company.rows(
+        "case_events",
+        [{"person": "ana", "case_ref": "k2", "occurred_at": "2024-03-01 10:00", "event": "solved"}],
+    )
+    company.rows(
+        "survey_responses",
+        [
+            answer("ana", "r3", "2024-02-12 10:00", "nps", 2, invitation_id="v2"),
+            answer("ana", "r4", "2024-02-09 10:00", "ces", 1),
+        ],
+    )
+    company.rows(
+        "subscriptions",
+        [
+            {
+                "person": "ana",
+                "subscription_id": "u1",
+                "started_at": "2023-06-15 00:00",
+                "ended_at": "2024-03-01 12:00",
+                "plan": "plus",
+                "monthly_amount": 9.9,
+                "updated_at": "2024-03-01 13:00",
+            },
+        ],
+    )
+    company.rows(
+        "campaign_contacts",
+        [
+            {
+                "person": "ben",
+                "contact_id": "m1",
+                "occurred_at": "2024-01-08 10:00",
+                "offer_id": "x",
+                "responded_at": "2024-02-01 10:00",
+                "converted_at": "2024-02-20 10:00",
+                "updated_at": "2024-02-20 11:00",
+            },
+        ],
+    )

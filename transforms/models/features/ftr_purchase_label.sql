@@ -1,0 +1,35 @@
+with
+
+customers as (
+    select customer_id, as_of_on from {{ ref('ftr_customer_asof') }}
+),
+
+bought as (
+    select distinct
+        lines.customer_id,
+        cutoffs.as_of_on,
+        lines.category
+    from {{ ref('int_known_line') }} as lines
+    inner join {{ ref('ftr_main_category') }} as main on lines.category = main.category
+    inner join {{ ref('ftr_cutoff') }} as cutoffs
+        on lines.occurred_on > cutoffs.as_of_on
+        and lines.occurred_on <= {{ add_days('cutoffs.as_of_on', 30) }}
+    where cutoffs.has_purchase_label
+        and not lines.is_refund
+        and not lines.is_cancelled
+),
+
+-- Only who bought has a row: everyone else in view at a cut-off whose 30 days have passed did not.
+final as (
+    select
+        bought.customer_id,
+        bought.as_of_on,
+        bought.category,
+        cast(30 as {{ type_integer() }}) as horizon_days,
+        true as has_bought
+    from bought
+    inner join customers
+        on bought.customer_id = customers.customer_id and bought.as_of_on = customers.as_of_on
+)
+
+select * from final

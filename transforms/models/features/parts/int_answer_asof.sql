@@ -1,0 +1,53 @@
+-- Last scores and answers of each customer as known at each cut-off.
+{{ config(materialized='ephemeral') }}
+
+with
+
+answers as (
+    select
+        *,
+        {{ known_on('known_at', 'responded_at', 'responded_on') }} as answer_known_on
+    from {{ ref('fct_survey_response') }}
+    where customer_id is not null and is_valid
+),
+
+identities as (
+    {{ known_identity() }}
+),
+
+known as (
+    select
+        answers.customer_id,
+        cutoffs.as_of_on,
+        answers.metric_type,
+        answers.responded_on,
+        coalesce(answers.submission_id, answers.response_id) as submission_id,
+        answers.score,
+        100.0e0 * (answers.score - answers.scale_min) / nullif(answers.scale_max - answers.scale_min, 0) as score_index,
+        row_number() over (
+            partition by answers.customer_id, cutoffs.as_of_on, answers.metric_type
+            order by answers.responded_at desc nulls last, answers.response_key asc nulls last
+        ) as place
+    from answers
+    left join identities on answers.identity_key = identities.identity_key
+    inner join {{ ref('ftr_cutoff') }} as cutoffs
+        on answers.responded_on <= cutoffs.as_of_on
+        and answers.answer_known_on <= cutoffs.as_of_on
+        and coalesce(identities.known_on <= cutoffs.as_of_on, true)
+),
+
+final as (
+    select
+        customer_id,
+        as_of_on,
+        max(case when metric_type = 'nps' and place = 1 then score end) as last_nps,
+        max(case when metric_type = 'csat' and place = 1 then score_index end) as last_csat_index,
+        max(case when metric_type = 'ces' and place = 1 then score_index end) as last_ces_index,
+        max(responded_on) as last_answer_on,
+        count(distinct case when {{ within_days('responded_on', 'as_of_on', 365) }} then submission_id end)
+            as n_answers_365d
+    from known
+    group by customer_id, as_of_on
+)
+
+select * from final

@@ -1,0 +1,48 @@
+-- Cases of each customer as known at each cut-off: open unless solved after it was last opened.
+{{ config(materialized='ephemeral') }}
+
+with
+
+events as (
+    select
+        *,
+        {{ known_on('known_at', 'occurred_at', 'occurred_on') }} as event_known_on
+    from {{ ref('fct_case_event') }}
+    where customer_id is not null
+),
+
+identities as (
+    {{ known_identity() }}
+),
+
+cases as (
+    select
+        events.customer_id,
+        cutoffs.as_of_on,
+        events.case_ref,
+        min(events.occurred_on) as first_on,
+        max(case when events.event in ('opened', 'reopened') then events.occurred_at end) as opened_at,
+        max(case
+            when events.event = 'solved' or (events.event = 'status' and events.value in ('solved', 'closed'))
+                then events.occurred_at
+        end) as solved_at
+    from events
+    left join identities on events.identity_key = identities.identity_key
+    inner join {{ ref('ftr_cutoff') }} as cutoffs
+        on events.occurred_on <= cutoffs.as_of_on
+        and events.event_known_on <= cutoffs.as_of_on
+        and coalesce(identities.known_on <= cutoffs.as_of_on, true)
+    group by events.customer_id, cutoffs.as_of_on, events.case_ref
+),
+
+final as (
+    select
+        customer_id,
+        as_of_on,
+        sum(case when solved_at is null or solved_at < opened_at then 1 else 0 end) as n_open_cases,
+        sum(case when {{ within_days('first_on', 'as_of_on', 365) }} then 1 else 0 end) as n_cases_365d
+    from cases
+    group by customer_id, as_of_on
+)
+
+select * from final

@@ -1,0 +1,46 @@
+-- Survey invitations of each customer, and how many were answered, as known at each cut-off.
+{{ config(materialized='ephemeral') }}
+
+with
+
+versions as (
+    {{ with_first_known('fct_survey_invitation', 'invitation_key', 'survey_invitations') }}
+),
+
+invitations as (
+    select
+        *,
+        {{ known_on('first_known_at', 'sent_at', 'sent_on') }} as invitation_known_on
+    from versions
+),
+
+responses as (
+    select
+        invitation_id,
+        min(greatest(responded_on, {{ known_on('known_at', 'responded_at', 'responded_on') }})) as known_on
+    from {{ ref('fct_survey_response') }}
+    where invitation_id is not null
+    group by invitation_id
+),
+
+identities as (
+    {{ known_identity() }}
+),
+
+final as (
+    select
+        invitations.customer_id,
+        cutoffs.as_of_on,
+        count(*) as n_invitations_365d,
+        sum(case when responses.known_on <= cutoffs.as_of_on then 1 else 0 end) as n_answered_365d
+    from invitations
+    left join responses on invitations.invitation_id = responses.invitation_id
+    left join identities on invitations.identity_key = identities.identity_key
+    inner join {{ ref('ftr_cutoff') }} as cutoffs
+        on invitations.invitation_known_on <= cutoffs.as_of_on
+        and coalesce(identities.known_on <= cutoffs.as_of_on, true)
+        and {{ within_days('invitations.sent_on', 'cutoffs.as_of_on', 365) }}
+    group by invitations.customer_id, cutoffs.as_of_on
+)
+
+select * from final

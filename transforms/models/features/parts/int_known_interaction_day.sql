@@ -1,0 +1,50 @@
+-- What a customer did on a day: visits, carts left, contacts with service. Mail that the company sent,
+-- adverts that were shown and machines are nobody's visit.
+{{ config(materialized='ephemeral') }}
+
+with
+
+interactions as (
+    select
+        *,
+        {{ known_on('known_at', 'occurred_at', 'occurred_on') }} as interaction_known_on,
+        is_contact and coalesce(direction, 'inbound') = 'inbound' as is_inbound_contact
+    from {{ ref('fct_interaction') }}
+    where customer_id is not null
+        and not coalesce(is_bot, false)
+        and interaction_type not in ('email_sent', 'sms_sent', 'push_sent', 'ad_impression')
+),
+
+identities as (
+    {{ known_identity() }}
+),
+
+dated as (
+    select
+        interactions.*,
+        greatest(
+            interactions.interaction_known_on,
+            coalesce(identities.known_on, interactions.interaction_known_on)
+        ) as known_on
+    from interactions
+    left join identities on interactions.identity_key = identities.identity_key
+),
+
+final as (
+    select
+        customer_id,
+        occurred_on,
+        known_on,
+        max(case when not is_contact then 1 else 0 end) as is_visit,
+        sum(case when interaction_type = 'cart_abandon' then 1 else 0 end) as n_cart_abandons,
+        sum(case when is_inbound_contact then 1 else 0 end) as n_contacts,
+        sum(case when is_inbound_contact and not coalesce(is_resolved, outcome <> 'unresolved', true) then 1 else 0 end)
+            as n_unresolved,
+        sum(case when is_inbound_contact and outcome = 'abandoned' then 1 else 0 end) as n_abandoned,
+        sum(case when is_inbound_contact then cast(wait_seconds as {{ type_money() }}) end) as wait_seconds,
+        sum(case when is_inbound_contact and wait_seconds is not null then 1 else 0 end) as n_waits
+    from dated
+    group by customer_id, occurred_on, known_on
+)
+
+select * from final

@@ -1,0 +1,56 @@
+-- Money of each customer, order and day in a category, with the day from which it was known.
+{{ config(materialized='ephemeral') }}
+
+with
+
+lines as (
+    select
+        *,
+        {{ known_on('known_at', 'occurred_at', 'occurred_on') }} as line_known_on
+    from {{ ref('fct_transaction') }}
+    where customer_id is not null
+        and line_type <> 'gift_card'
+),
+
+orders as (
+    select order_key, is_cancelled, cancelled_on from {{ ref('int_known_order') }}
+),
+
+identities as (
+    {{ known_identity() }}
+),
+
+dated as (
+    select
+        lines.customer_id,
+        coalesce(lines.order_key, lines.transaction_key) as order_key,
+        lines.occurred_on,
+        lines.category,
+        lines.line_type = 'refund' as is_refund,
+        coalesce(orders.is_cancelled, false) as is_cancelled,
+        orders.cancelled_on,
+        lines.amount_reporting,
+        lines.discount_amount,
+        greatest(lines.line_known_on, coalesce(identities.known_on, lines.line_known_on)) as known_on
+    from lines
+    left join orders on lines.order_key = orders.order_key
+    left join identities on lines.identity_key = identities.identity_key
+),
+
+final as (
+    select
+        customer_id,
+        order_key,
+        occurred_on,
+        known_on,
+        category,
+        is_refund,
+        is_cancelled,
+        cancelled_on,
+        cast(coalesce(sum(amount_reporting), 0) as {{ type_money() }}) as amount,
+        cast(coalesce(sum(abs(discount_amount)), 0) as {{ type_money() }}) as discount_amount
+    from dated
+    group by customer_id, order_key, occurred_on, known_on, category, is_refund, is_cancelled, cancelled_on
+)
+
+select * from final

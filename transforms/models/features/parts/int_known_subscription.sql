@@ -1,0 +1,37 @@
+-- Subscriptions with the day from which the company could count them for a customer.
+{{ config(materialized='ephemeral') }}
+
+with
+
+versions as (
+    {{ with_first_known('fct_subscription_period', 'subscription_key', 'subscriptions') }}
+),
+
+subscriptions as (
+    select
+        *,
+        {{ known_on('first_known_at', 'started_at', 'started_on') }} as subscription_known_on
+    from versions
+),
+
+identities as (
+    {{ known_identity() }}
+),
+
+final as (
+    select
+        subscriptions.subscription_key,
+        subscriptions.customer_id,
+        subscriptions.plan,
+        subscriptions.started_on,
+        subscriptions.ended_on,
+        subscriptions.monthly_amount_reporting,
+        greatest(
+            subscriptions.subscription_known_on,
+            coalesce(identities.known_on, subscriptions.subscription_known_on)
+        ) as known_on
+    from subscriptions
+    left join identities on subscriptions.identity_key = identities.identity_key
+)
+
+select * from final

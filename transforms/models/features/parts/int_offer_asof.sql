@@ -1,0 +1,40 @@
+-- Offers that reached each customer as known at each cut-off; those withheld from a control group did not.
+{{ config(materialized='ephemeral') }}
+
+with
+
+versions as (
+    {{ with_first_known('fct_campaign_contact', 'campaign_contact_key', 'campaign_contacts') }}
+),
+
+offers as (
+    select
+        *,
+        {{ known_on('first_known_at', 'occurred_at', 'occurred_on') }} as offer_known_on,
+        {{ business_date('responded_at') }} as responded_on
+    from versions
+    where not coalesce(is_control, false)
+),
+
+identities as (
+    {{ known_identity() }}
+),
+
+final as (
+    select
+        offers.customer_id,
+        cutoffs.as_of_on,
+        sum(case when {{ within_days('offers.occurred_on', 'cutoffs.as_of_on', 90) }} then 1 else 0 end)
+            as n_offers_90d,
+        count(*) as n_offers_365d,
+        sum(case when offers.responded_on <= cutoffs.as_of_on then 1 else 0 end) as n_responses_365d
+    from offers
+    left join identities on offers.identity_key = identities.identity_key
+    inner join {{ ref('ftr_cutoff') }} as cutoffs
+        on offers.offer_known_on <= cutoffs.as_of_on
+        and coalesce(identities.known_on <= cutoffs.as_of_on, true)
+        and {{ within_days('offers.occurred_on', 'cutoffs.as_of_on', 365) }}
+    group by offers.customer_id, cutoffs.as_of_on
+)
+
+select * from final
