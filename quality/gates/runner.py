@@ -95,11 +95,16 @@ def open_runner(
     with warnings.catch_warnings(), _quiet_loggers():
         warnings.simplefilter("ignore")
         import great_expectations as gx
-        from great_expectations.data_context.types.base import DataContextConfig, ProgressBarsConfig
+        from great_expectations.data_context.types.base import (
+            DataContextConfig,
+            InMemoryStoreBackendDefaults,
+            ProgressBarsConfig,
+        )
 
         import quality.gates.engine  # noqa: F401 - declaring the data source registers it
 
         settings = DataContextConfig(
+            store_backend_defaults=InMemoryStoreBackendDefaults(),
             progress_bars=ProgressBarsConfig(globally=False, metric_calculations=False),
             analytics_enabled=False,
         )
