@@ -82,7 +82,7 @@ class Churn:
         sql = self._select(store, where, "cast(l.is_churned as integer)", join)
         return make_dataset(store.frame(sql))
 
-    def load_today(self, store: FeatureStore, as_of: date) -> Dataset:
+    def load_today(self, store: FeatureStore, as_of: date, offers: Sequence[str]) -> Dataset:
         """Return the customers to score: eligible at as-of, with no outcome yet."""
         where = f"f.as_of_on = date '{as_of.isoformat()}'"
         return make_dataset(store.frame(self._select(store, where, "cast(null as integer)", "")))

@@ -95,19 +95,27 @@ class Purchase:
         bought = "case when l.customer_id is null then 0 else 1 end"
         return make_dataset(store.frame(self._select(store, where, bought, join)))
 
-    def load_today(self, store: FeatureStore, as_of: date) -> Dataset:
-        """Return every customer in view at as-of, times the main categories."""
-        where = f"f.as_of_on = date '{as_of.isoformat()}'"
-        return make_dataset(store.frame(self._select(store, where, "cast(null as integer)", "")))
+    def load_today(self, store: FeatureStore, as_of: date, offers: Sequence[str]) -> Dataset:
+        """Return every customer in view at as-of, times the model's own categories.
 
-    def _select(self, store: FeatureStore, where: str, outcome: str, label_join: str) -> str:
+        Not the main categories of tonight: a stored model keeps those that it has learnt.
+        """
+        where = f"f.as_of_on = date '{as_of.isoformat()}'"
+        learnt = "(select unnest($offers) as category)"
+        sql = self._select(store, where, "cast(null as integer)", "", learnt)
+        return make_dataset(store.frame(sql, {"offers": list(offers)}))
+
+    def _select(
+        self, store: FeatureStore, where: str, outcome: str, label_join: str, categories: str = ""
+    ) -> str:
+        categories = categories or store.table("ftr_main_category")
         names = feature_names(store.columns("ftr_customer_asof"))
         columns = ", ".join(f"f.{name}" for name in names)
         return (
             "select f.customer_id, f.as_of_on, m.category as offer_id,"
             f" {outcome} as outcome, {columns}{_CATEGORY_SQL}"
             f" from {store.table('ftr_customer_asof')} f"
-            f" cross join {store.table('ftr_main_category')} m"
+            f" cross join {categories} m"
             f" left join {store.table('ftr_customer_category_asof')} k"
             " on k.customer_id = f.customer_id"
             " and k.as_of_on = f.as_of_on and k.category = m.category"

@@ -65,9 +65,9 @@ class FeatureStore:
         """Return the rows of a small query."""
         return self._connection.execute(sql).fetchall()
 
-    def frame(self, sql: str) -> pd.DataFrame:
-        """Return the rows of a query as a frame."""
-        return self._connection.execute(sql).df()
+    def frame(self, sql: str, values: dict[str, Any] | None = None) -> pd.DataFrame:
+        """Return the rows of a query as a frame; values of `$name` are passed apart."""
+        return self._connection.execute(sql, values or {}).df()
 
 
 def feature_names(columns: Iterable[str]) -> tuple[str, ...]:

@@ -64,8 +64,8 @@ class Outcome(Protocol):
     def max_rows(self, settings: ScoringSettings, fold: str) -> int:
         """Return how many rows a fold (train, calibrate, test) may have."""
 
-    def load_today(self, store: FeatureStore, as_of: date) -> Dataset:
-        """Return the rows to score."""
+    def load_today(self, store: FeatureStore, as_of: date, offers: Sequence[str]) -> Dataset:
+        """Return the rows to score, for the offers that the model knows."""
 
     def recency(self, data: Dataset) -> Floats:
         """Return the recency rule's score: higher is likelier, finite."""

@@ -130,7 +130,7 @@ def _score_outcome(
     )
     if isinstance(model, NotEnough):
         return _Scored(model, is_reused, None, np.zeros((0, 0)), np.zeros(0))
-    today = target.load_today(tables, as_of)
+    today = target.load_today(tables, as_of, sorted(model.card["offers"]))
     tell(f"{target.definition.outcome}: scoring {len(today):,} rows")
     matrix = model.encoder.matrix(today)
     probability = model.probability(raw_scores(model.classifier, matrix), today.offer_id)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -106,6 +108,18 @@ def test_a_second_night_reuses_the_model_and_gives_the_same_bytes(
         horizon_days=90,
     )
     assert all(one.is_reused for one in again.outcomes)
+    assert sums(tmp_path / "out") == sums(scored.out)
+
+
+def test_a_stored_model_scores_the_categories_that_it_has_learnt(
+    scored: ScoredNight, tmp_path: Path
+) -> None:
+    features = tmp_path / "features"
+    shutil.copytree(scored.company.path, features)
+    other = pa.table({"category": ["hats"], "category_rank": [1]})
+    pq.write_table(other, features / "ftr_main_category.parquet")
+    shutil.copytree(scored.state, tmp_path / "state")
+    run(features, tmp_path)
     assert sums(tmp_path / "out") == sums(scored.out)
 
 
