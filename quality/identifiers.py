@@ -17,7 +17,8 @@ from quality.contracts import PERSON_IDENTIFIERS
 SEPARATOR = "chr(31)"
 KEY_DIGITS = 32
 _BLOCK = 64  # bytes of a SHA-256 block
-_LONGEST_PLACEHOLDER_DIGITS = 6
+_FEWEST_REPEATED_DIGITS = 6
+_SHORTEST_PHONE_DIGITS = 7  # shorter ones are extensions and short codes, which many people share
 
 #: Values that stand for "nobody", in lower case.
 PLACEHOLDERS: tuple[str, ...] = (
@@ -48,7 +49,7 @@ def placeholder_sql(identifier: str, text: str) -> str:
     if identifier in _REPEATED_DIGIT:
         bare = f"ltrim({text}, '+')"
         condition += (
-            f" or (length({bare}) >= {_LONGEST_PLACEHOLDER_DIGITS}"
+            f" or (length({bare}) >= {_FEWEST_REPEATED_DIGITS}"
             f" and {bare} = repeat({bare}[1], length({bare})))"
         )
     return f"({condition})"
@@ -123,8 +124,7 @@ def phone_numbers(texts: Iterable[str], region: str) -> list[tuple[str, str]]:
             number = phonenumbers.parse(text, region)
         except phonenumbers.NumberParseException:
             continue
-        if phonenumbers.is_possible_number(number):
-            found.append(
-                (text, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-            )
+        e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        if phonenumbers.is_possible_number(number) and len(e164) > _SHORTEST_PHONE_DIGITS:
+            found.append((text, e164))
     return found

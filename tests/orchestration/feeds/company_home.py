@@ -46,7 +46,8 @@ class CompanyHome:
         self.home = Home(root / "home").prepare()
         self.ledger = Ledger(self.home.ledger)
         self.configure(sources, feeds, settings or {})
-        ensure_empty_feeds(self.home, load_contracts())
+        contracts = load_contracts()
+        ensure_empty_feeds(self.home, {feed: contracts[feed] for feed in feeds})
 
     def configure(
         self, sources: dict[str, Any], feeds: dict[str, Any], settings: dict[str, Any]
@@ -130,7 +131,7 @@ class CompanyHome:
     def quarantined(self, feed: str, columns: str = "details, first_line") -> list[Any]:
         """Quarantined rows of a feed in order of file and line."""
         path = self.home.quarantine_rows(feed, 1).parent
-        if not path.exists():
+        if not list(path.glob("*")):
             return []
         return self.sql(
             f"select {columns} from read_parquet('{path}/*') order by file_name, first_line"
