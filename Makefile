@@ -26,9 +26,7 @@ test: $(VENV)/.test-installed ## The whole test suite (ARGS="tests/quality -k np
 	@$(BIN)/python -m pytest $(ARGS)
 
 ui: $(VENV)/.main-installed ## Dagster on http://127.0.0.1:3000, its daemon and the nightly schedule
-	@umask 077; export WHOLEVIEW_HOME="$${WHOLEVIEW_HOME:-$(CURDIR)/.wholeview}"; \
-	export DAGSTER_HOME="$$WHOLEVIEW_HOME/dagster"; mkdir -p "$$DAGSTER_HOME"; \
-	exec $(BIN)/dagster dev --workspace workspace.yaml --host 127.0.0.1 --port 3000 $(ARGS)
+	@exec $(BIN)/wholeview ui $(ARGS)
 
 check: $(VENV)/.test-installed ## Lint, types, SQL lint, SQL that travels
 	$(BIN)/ruff check .

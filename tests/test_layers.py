@@ -5,6 +5,7 @@ Not here: who imports whom in Python (test_rooms).
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -33,8 +34,8 @@ def layer_of(node: dict[str, Any]) -> str:
     location = node.get("meta", {}).get("external_location") or (
         node.get("config", {}).get("meta", {}).get("external_location", "")
     )
-    parts = location.split("WHOLEVIEW_BUILD")[-1].split("/")
-    return f"built.{parts[1]}" if len(parts) > 1 else "built"
+    folder = re.search(r"/([a-z_]+)/[a-z_]+\.parquet", location)
+    return f"built.{folder.group(1)}" if folder else "built"
 
 
 def crossings(manifest: dict[str, Any]) -> list[str]:

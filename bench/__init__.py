@@ -1,0 +1,1 @@
+"""What a night costs. `make bench` prints it; nothing here is part of a run."""
