@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -196,11 +198,12 @@ class _Rows:
         """Write one piece, an empty one too: the schema is part of the file."""
         n = piece.table.num_rows
         file_id = pa.DictionaryArray.from_arrays(
-            pa.array(memoryview(bytes(4 * n)).cast("i"), pa.int32()), pa.array([self._file_id])
+            pa.Array.from_buffers(pa.int32(), n, [None, pa.py_buffer(bytes(4 * n))]),
+            pa.repeat(pa.scalar(self._file_id), 1),
         )
         table = (
-            piece.table.append_column("_line", pa.array(piece.first_line, pa.int64()))
-            .append_column("_last_line", pa.array(piece.last_line, pa.int64()))
+            piece.table.append_column("_line", _integers(piece.first_line))
+            .append_column("_last_line", _integers(piece.last_line))
             .append_column("_file_id", file_id)
         )
         if self._writer is None:
@@ -213,6 +216,12 @@ class _Rows:
                 store_schema=False,
             )
         self._writer.write_table(table, row_group_size=ROW_GROUP_ROWS)
+
+
+def _integers(values: npt.NDArray[np.int64]) -> pa.Array:
+    """An Arrow array without pandas, which `pa.array` would import for a second of CPU."""
+    whole = np.ascontiguousarray(values, np.int64)
+    return pa.Array.from_buffers(pa.int64(), whole.size, [None, pa.py_buffer(whole)])
 
 
 class _Lines:
