@@ -41,7 +41,7 @@ def test_record_tells_file_line_reasons_and_raw_text(tmp_path: Path) -> None:
 
 
 def test_row_in_quarantine_is_not_kept_again_by_a_later_night(tmp_path: Path) -> None:
-    sql = "select _row, id as interaction_id, at as occurred_at, channel from events"
+    sql = "select _row, id as interaction_id, e.at as occurred_at, channel from events e"
     mapping = {"from": "events", "sql": sql, "set": {"interaction_type": "call"}}
     sources = {"events": {"files": "events_*.csv"}}
     company = CompanyHome(tmp_path / "a", sources, {"interactions": [mapping]})
