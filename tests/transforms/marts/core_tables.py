@@ -37,7 +37,8 @@ TABLES: dict[str, str] = {
     ),
     "core.fct_order": (
         "order_key varchar, customer_id varchar, ordered_at timestamp, ordered_on date,"
-        " is_cancelled boolean, first_category varchar"
+        " is_cancelled boolean, first_category varchar,"
+        " net_revenue_amount decimal(18, 4)"
     ),
     "core.fct_subscription_period": (
         "subscription_key varchar, customer_id varchar, plan varchar, started_at timestamp,"

@@ -25,6 +25,7 @@ from (
 );
 insert into core.fct_order by name
 select 'o' || i as order_key, 'b' || (i % 40) as customer_id, i = 7 as is_cancelled,
+    case when i = 8 then null else 10 + i end as net_revenue_amount,
     timestamp '2024-05-03 10:00:00' + to_days(cast(i // 40 as integer)) as ordered_at,
     date '2024-05-03' + cast(i // 40 as integer) as ordered_on
 from range(50) as numbers(i);

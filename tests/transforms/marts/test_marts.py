@@ -127,6 +127,17 @@ def test_repeat_rate_leaves_cancelled_orders_out(query: Query) -> None:
     assert (repeat.value, repeat.n_valid) == (pytest.approx(9 / 40), 40)
 
 
+def test_rfm_scores_are_fifths_and_unconverted_money_is_unknown(query: Query) -> None:
+    rows = query("select * from marts.mart_rfm").set_index("customer_id")
+    assert len(rows) == 40
+    assert rows.r_score.value_counts().tolist() == [8] * 5
+    assert rows.f_score.value_counts().tolist() == [8] * 5
+    assert (rows.loc["b0", "frequency"], rows.loc["b0", "recency_days"]) == (2, 241)
+    assert float(rows.loc["b0", "monetary_amount"]) == 10 + 50
+    assert (rows.loc["b7", "frequency"], float(rows.loc["b7", "monetary_amount"])) == (1, 57)
+    assert rows.loc["b8", ["monetary_amount", "m_score"]].isna().all()
+
+
 def test_response_rate_is_rr1(query: Query) -> None:
     rate = one(query, "response_rate")
     assert (rate.value, rate.n_valid, rate.survey_id) == (0.2, 100, "vector")
@@ -141,6 +152,10 @@ def test_employees_are_not_found_by_subtraction(query: Query) -> None:
     assert set(shown.team.dropna()) == {"north"}  # west has 3, and south with it
     assert rows.loc[["south", "west"], ["n_responses", "enps", "promoters"]].isna().all(axis=None)
     assert rows[rows.team.isna()].n_responses.tolist() == [23]
+    hidden = query("select * from marts.mart_metric where metric_name = 'enps' and is_suppressed")
+    assert set(hidden.slice_value) == {"south", "west"}
+    assert set(hidden.n_valid) == {0}
+    assert hidden.value.isna().all()
     assert set(query("select distinct period_grain as g from marts.mart_enps").g) == {
         "quarter",
         "all",

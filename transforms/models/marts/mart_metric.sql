@@ -7,7 +7,7 @@ select
     cast(slice_name as {{ type_text() }}) as slice_name,
     cast(slice_value as {{ type_text() }}) as slice_value,
     cast(value as {{ type_number() }}) as value,
-    cast(n_valid as {{ type_integer() }}) as n_valid,
+    cast(coalesce(n_valid, 0) as {{ type_integer() }}) as n_valid,
     cast(n_eff as {{ type_number() }}) as n_eff,
     cast(std_error as {{ type_number() }}) as std_error,
     cast(ci_lower as {{ type_number() }}) as ci_lower,

@@ -21,9 +21,8 @@ ratios as (
         definition.feed,
         case when reported_name = 'csat_index' then scale_min else 0.0e0 end as zero_point,
         case
-            when reported_name = 'csat_index'
-                then cast(definition.multiplier as double) / nullif(scale_max - scale_min, 0)
-            else cast(definition.multiplier as double)
+            when reported_name = 'csat_index' then definition.multiplier / nullif(scale_max - scale_min, 0.0e0)
+            else definition.multiplier
         end as factor,
         cast(n_rows as double) as n_observed,
         sum_y / nullif(sum_x, 0.0e0) as ratio
@@ -66,7 +65,8 @@ bounds as (
 ),
 
 -- A mean of scores cannot leave its scale, nor can a ratio of counts or amounts go below nought. One
--- customer alone gives no interval: there is nothing to clip.
+-- customer alone gives no interval: there is nothing to clip. At 0 and 1 the last bit of a share's
+-- interval may fall short of the share.
 clipped as (
     select
         bounds.*,
@@ -75,6 +75,7 @@ clipped as (
             when ci_method = 't' and reported_name <> 'expectation_gap_o_minus_b'
                 then greatest(ratio_lower, coalesce(scale_min, 0.0e0))
             when ci_method = 'linearised' then greatest(ratio_lower, 0.0e0)
+            when ci_method = 'wilson' then least(ratio_lower, ratio)
             else ratio_lower
         end as clipped_lower,
         case
@@ -82,6 +83,7 @@ clipped as (
             when ci_method = 't' and reported_name <> 'expectation_gap_o_minus_b'
                 then least(ratio_upper, coalesce(scale_max, ratio_upper))
             when reported_name = 'gross_revenue_retention_rate' then least(ratio_upper, 1.0e0)
+            when ci_method = 'wilson' then greatest(ratio_upper, ratio)
             else ratio_upper
         end as clipped_upper
     from bounds
