@@ -5,15 +5,16 @@ Belongs here: the order of the work. Does not: any of the work.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 from examples.retailer.places import DATA
 from examples.retailer.plan import MANIFEST, Plan, make_plan, manifest, resume
-from examples.retailer.raw.database import open_database
+from examples.retailer.raw.database import SQL, open_database
 from examples.retailer.raw.families import FAMILIES
-from examples.retailer.raw.files import SQL, FileNote, put, write_family
+from examples.retailer.raw.files import FileNote, put, write_family
 from examples.retailer.raw.loyalty import write_loyalty
 from examples.retailer.scenario import load_scenario
 from examples.retailer.truth import write_truth
@@ -72,6 +73,4 @@ def _said(progress: Callable[[str], None], name: str, notes: list[FileNote]) -> 
 
 
 def _json(plan: Plan) -> bytes:
-    import json
-
     return (json.dumps(manifest(plan), indent=2, sort_keys=True) + "\n").encode()

@@ -94,5 +94,5 @@ class Clocks:
 
 def _offset(zone: ZoneInfo, day: int) -> int:
     offset = datetime.fromtimestamp(day * DAY, UTC).astimezone(zone).utcoffset()
-    assert offset is not None  # noqa: S101 - a zone of the database always has one
+    assert offset is not None
     return int(offset.total_seconds())

@@ -32,72 +32,99 @@ class Section(BaseModel):
 class Rates(Section):
     """How often things happen, per person and year unless said otherwise."""
 
-    orders: Rate = Field(1.75, description="Orders of an average person.")
-    orders_shape: float = Field(0.9, gt=0.05, le=50, description="Shape of the gamma over people.")
-    sessions: Rate = Field(1.5, description="Visits of the web shop or app that end in no order.")
-    anonymous_sessions: Share = Field(0.22, description="Sessions of nobody known, per known one.")
-    contacts: Rate = Field(0.30, description="Service contacts without a special cause.")
-    late_delivery: Share = Field(0.10, description="Share of deliveries after the promised day.")
-    refund: Share = Field(0.07, description="Share of orders with a refund.")
-    incidents_per_year: Rate = Field(7, description="Outages of the whole company.")
-    member: Share = Field(0.42, description="Share of card holders with the paid membership.")
-    guest: Share = Field(0.12, description="Share of account holders' orders placed as a guest.")
-    newsletter: Share = Field(0.22, description="Share of consenting people mailed in a month.")
-    offers: Share = Field(0.02, description="Share of people in a month's offer campaign.")
+    orders: Rate = Field(default=1.65, description="Orders of an average person.")
+    orders_shape: float = Field(
+        default=0.9, gt=0.05, le=50, description="Shape of the gamma over people."
+    )
+    sessions: Rate = Field(
+        default=0.68, description="Visits of the web shop or app that end in no order."
+    )
+    anonymous_sessions: Share = Field(
+        default=0.11, description="Sessions of nobody known, per known one."
+    )
+    contacts: Rate = Field(default=0.30, description="Service contacts without a special cause.")
+    late_delivery: Share = Field(
+        default=0.10, description="Share of deliveries after the promised day."
+    )
+    refund: Share = Field(default=0.07, description="Share of orders with a refund.")
+    incidents_per_year: Rate = Field(default=7, description="Outages of the whole company.")
+    member: Share = Field(
+        default=0.42, description="Share of card holders with the paid membership."
+    )
+    guest: Share = Field(
+        default=0.12, description="Share of account holders' orders placed as a guest."
+    )
+    newsletter: Share = Field(
+        default=0.15,
+        description="Share of consenting people mailed in a month; members twice as often.",
+    )
+    offers: Share = Field(default=0.02, description="Share of people in a month's offer campaign.")
 
 
 class Effects(Section):
     """Shocks of one experience on latent satisfaction (standard deviation about 1)."""
 
-    late: Effect = Field(-0.55, description="A late delivery.")
-    on_time: Effect = Field(0.06, description="A delivery in time.")
-    refund: Effect = Field(-0.15, description="A refund.")
-    resolved: Effect = Field(0.10, description="A contact that settled the issue.")
-    unresolved: Effect = Field(-0.50, description="A contact that did not.")
-    abandoned: Effect = Field(-0.30, description="A call given up while waiting.")
-    incident: Effect = Field(-0.35, description="An outage met.")
-    offer: Effect = Field(0.25, description="Rise of the log order rate, four weeks, by an offer.")
-    action: Effect = Field(-0.5, description="Rise of the log odds of lateness by the action.")
+    late: Effect = Field(default=-0.55, description="A late delivery.")
+    on_time: Effect = Field(default=0.06, description="A delivery in time.")
+    refund: Effect = Field(default=-0.15, description="A refund.")
+    resolved: Effect = Field(default=0.10, description="A contact that settled the issue.")
+    unresolved: Effect = Field(default=-0.50, description="A contact that did not.")
+    abandoned: Effect = Field(default=-0.30, description="A call given up while waiting.")
+    incident: Effect = Field(default=-0.35, description="An outage met.")
+    offer: Effect = Field(
+        default=0.25, description="Rise of the log order rate, four weeks, by an offer."
+    )
+    action: Effect = Field(
+        default=-0.5, description="Rise of the log odds of lateness by the action."
+    )
 
 
 class Hazard(Section):
     """Weekly hazard of leaving the membership: base times exp of the terms."""
 
-    weekly: float = Field(0.0065, gt=0, le=0.5, description="At the average, monthly plans.")
-    satisfaction: Effect = Field(-0.95, description="Per unit of satisfaction.")
-    engagement: Effect = Field(-1.45, description="Per unit of engagement.")
-    tenure: Effect = Field(-0.35, description="Per log(1 + years of membership).")
-    shape: float = Field(1.0, gt=0.1, le=5, description="Power of the whole: above 1 steeper.")
+    weekly: float = Field(
+        default=0.0078, gt=0, le=0.5, description="At the average, monthly plans."
+    )
+    satisfaction: Effect = Field(default=-0.55, description="Per unit of satisfaction.")
+    engagement: Effect = Field(default=-1.30, description="Per unit of engagement.")
+    tenure: Effect = Field(default=-0.35, description="Per log(1 + years of membership).")
+    shape: float = Field(
+        default=1.0, gt=0.1, le=5, description="Power of the whole: above 1 steeper."
+    )
 
 
 class Answers(Section):
     """Who answers surveys, and how."""
 
-    relationship: Share = Field(0.22, description="Response to the quarterly survey, at average.")
-    transactional: Share = Field(0.34, description="Response after a purchase or contact.")
-    by_satisfaction: Effect = Field(0.30, description="Rise of the log odds per unit.")
-    noise: float = Field(1.25, gt=0, le=10, description="Noise of a 0-10 answer, points.")
-    comment: Share = Field(0.38, description="Share of answers with a comment.")
+    relationship: Share = Field(
+        default=0.25, description="Response to the quarterly survey, at average."
+    )
+    transactional: Share = Field(default=0.40, description="Response after a purchase or contact.")
+    by_satisfaction: Effect = Field(default=0.30, description="Rise of the log odds per unit.")
+    noise: float = Field(default=1.25, gt=0, le=10, description="Noise of a 0-10 answer, points.")
+    comment: Share = Field(default=0.38, description="Share of answers with a comment.")
 
 
 class Corruption(Section):
     """How dirty the files are. Shares of records or rows; `times` multiplies them all."""
 
-    times: float = Field(1.0, ge=0, le=20, description="Factor for all shares here.")
+    times: float = Field(default=1.0, ge=0, le=20, description="Factor for all shares here.")
     email_missing: Share = 0.06
     email_case: Share = 0.08
     email_plus: Share = 0.02
     email_typo: Share = 0.015
     phone_missing: Share = 0.12
-    phone_local: Share = Field(0.35, description="Phone numbers in a local format.")
+    phone_local: Share = Field(default=0.35, description="Phone numbers in a local format.")
     name_typo: Share = 0.03
-    crm_duplicate: Share = Field(0.04, description="People with a second CRM record.")
-    household: Share = Field(0.06, description="People who share a phone or e-mail.")
-    broken_row: Share = Field(0.0008, description="Rows that cannot be framed or parsed.")
-    blank_line: Share = Field(0.001, description="Rows with a blank line after them.")
-    late_event: Share = Field(0.01, description="Web events delivered one to three days late.")
-    test_order: Share = Field(0.004, description="Orders of the shop's own testers.")
-    bots: Share = Field(0.012, description="Bot sessions per session.")
+    crm_duplicate: Share = Field(default=0.04, description="People with a second CRM record.")
+    household: Share = Field(default=0.06, description="People who share a phone or e-mail.")
+    broken_row: Share = Field(default=0.0008, description="Rows that cannot be framed or parsed.")
+    blank_line: Share = Field(default=0.001, description="Rows with a blank line after them.")
+    late_event: Share = Field(
+        default=0.01, description="Web events delivered one to three days late."
+    )
+    test_order: Share = Field(default=0.004, description="Orders of the shop's own testers.")
+    bots: Share = Field(default=0.012, description="Bot sessions per session.")
 
     def share(self, name: str) -> float:
         """Give a share with the factor applied, at most 0.9."""

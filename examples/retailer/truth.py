@@ -20,7 +20,7 @@ from examples.retailer.raw.files import FileNote, as_rows
 from examples.retailer.scenario import Scenario
 
 #: Days over which a membership's risk of ending is planted and looked up.
-HORIZON_DAYS = 91
+HORIZON_DAYS = 90
 
 TABLES = {
     # Everybody who has come, with what does not change.

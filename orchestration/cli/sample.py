@@ -20,17 +20,25 @@ GENERATOR = "examples.retailer"
 
 
 @click.command()
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True,
-              help="Directory to write to: new, or with the same sample up to an earlier day.")  # fmt: skip
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), required=True,
+    help="Directory to write to: new, or with the same sample up to an earlier day.",
+)  # fmt: skip
 @click.option("--customers", type=click.IntRange(min=1), help="People known at the end [20000].")
-@click.option("--days", type=click.IntRange(min=1),
-              help="Days of history up to 2026-06-30, or up to the last 15th of a month before an"
-              " --until that is well before it [548].")  # fmt: skip
+@click.option(
+    "--days", type=click.IntRange(min=1),
+    help="Days of history up to 2026-06-30, or up to the last 15th of a month before an --until"
+    " that is well before it [548].",
+)  # fmt: skip
 @click.option("--seed", type=click.IntRange(min=0), help="All that is random follows from it [7].")
-@click.option("--until", type=click.DateTime(["%Y-%m-%d"]),
-              help="Last day; a later one extends the same sample [2026-06-30].")  # fmt: skip
-@click.option("--scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="YAML file with rates, effects, hazard, answers and corruption.")  # fmt: skip
+@click.option(
+    "--until", type=click.DateTime(["%Y-%m-%d"]),
+    help="Last day; a later one extends the same sample [2026-06-30].",
+)  # fmt: skip
+@click.option(
+    "--scenario", type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="YAML file with rates, effects, hazard, answers and corruption.",
+)  # fmt: skip
 def sample(
     out: Path,
     customers: int | None,
@@ -53,7 +61,7 @@ def sample(
 
 
 def write_sample(out: Path, say: Say, **options: str) -> None:
-    """Write the sample company to `out`, with the generator's own defaults where no option is given.
+    """Write the sample company to `out`; what no option says is the generator's default.
 
     Args:
         out: Directory to write to.
@@ -67,7 +75,7 @@ def write_sample(out: Path, say: Say, **options: str) -> None:
     command = [sys.executable, "-m", GENERATOR, "--out", str(out)]
     for name, value in options.items():
         command += [f"--{name}", value]
-    child = subprocess.Popen(
+    child = subprocess.Popen(  # noqa: S603 - our own program, no shell
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
     )
     assert child.stdout is not None and child.stderr is not None

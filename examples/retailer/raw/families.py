@@ -109,7 +109,9 @@ FAMILIES: tuple[Family, ...] = (
         "contact,customer,campaign,offer,arm,made_at,responded_at,converted_at,cost_eur,changed_at",
     ),
     Family("consents", "privacy/consents_{period}.csv", "email,purpose,decision,decided_at"),
-    Family("erasure_requests", "privacy/erasure_requests_{period}.csv", "request,email,requested_at"),
+    Family(
+        "erasure_requests", "privacy/erasure_requests_{period}.csv", "request,email,requested_at"
+    ),
     Family(
         "incidents",
         "operations/incidents_{period}.csv",
@@ -118,7 +120,10 @@ FAMILIES: tuple[Family, ...] = (
     Family("fx_rates", "finance/fx_{period}.csv", "date,currency,eur_per_unit"),
     Family("pulse", "staff/pulse_{period}.csv", "answer,team,recommend_0_10,answered_at,round"),
     Family(
-        "products", "catalogue/products.csv", "sku,name,category,price_eur,defect_disclosed", CONSTANT
+        "products",
+        "catalogue/products.csv",
+        "sku,name,category,price_eur,defect_disclosed",
+        CONSTANT,
     ),
     Family("stores", "catalogue/stores.csv", "store,name,country,region,timezone,opened", CONSTANT),
     Family("employees", "staff/agents.csv", "agent,team,site,hired_on", CONSTANT),

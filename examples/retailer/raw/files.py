@@ -10,7 +10,6 @@ a slice of the column's buffer: no row passes through Python.
 from __future__ import annotations
 
 import gzip
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,9 +18,9 @@ import numpy as np
 import pyarrow as pa
 
 from examples.retailer.plan import Plan, as_date
+from examples.retailer.raw.database import SQL
 from examples.retailer.raw.families import CONSTANT, MONTHS, Family
 
-SQL = Path(__file__).parent / "sql"
 #: A quirk that spoils a row is planted only in files with at least this many rows, so that no
 #: healthy file is refused for its share of bad rows.
 ENOUGH_ROWS = 150
@@ -35,7 +34,8 @@ placed as (
   select *, count(*) over (partition by period) >= {enough} as is_enough from placed
 ), marked as (
   select *,
-    is_enough and flaw is null and broken is not null and u < getvariable('broken_row') as is_broken,
+    is_enough and flaw is null and broken is not null
+      and u < getvariable('broken_row') as is_broken,
     is_enough and {is_text} and u between 0.9 and 0.9 + getvariable('blank_line') as is_blank,
     is_enough and u between 0.95 and 0.95 + getvariable('blank_line') as is_twice
   from judged
@@ -149,7 +149,7 @@ def put(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     part.write_bytes(data)
-    os.replace(part, path)
+    part.replace(path)
 
 
 def as_rows(notes: list[FileNote]) -> list[dict[str, object]]:

@@ -27,15 +27,12 @@ def step(world: World) -> None:
         "incident", {"t": start, "end_t": start + length, "touchpoint": kind, "notice_t": notice}
     )
     met = rng.random((count, world.n)) < 0.06 * np.exp(0.4 * world.engagement[: world.n])
-    for row in range(count):
-        person = np.flatnonzero(met[row])
-        instant = np.full(len(person), start[row])
-        world.feel(person, instant, world.scenario.effects.incident)
-        numbers = np.full(len(person), first + row)
-        world.tables.add("incident_met", {"incident": numbers, "person": person})
-        calls = person[rng.random(len(person)) < 0.12]
-        asked = start[row] + rng.integers(600, 20_000, len(calls))
-        world.cause(calls, asked, 3, np.full(len(calls), -1))
+    row, person = np.nonzero(met)
+    world.feel(person, start[row], world.scenario.effects.incident)
+    world.tables.add("incident_met", {"incident": first + row, "person": person})
+    calls = rng.random(len(person)) < 0.12
+    asked = start[row[calls]] + rng.integers(600, 20_000, int(calls.sum()))
+    world.cause(person[calls], asked, 3, np.full(int(calls.sum()), -1))
 
 
 def action_day(world: World) -> int:

@@ -28,10 +28,9 @@ class Marketing:
         rng = world.rng("marketing")
         self._consents(world, rng)
         monday = as_date(world.monday)
-        if monday.day <= 7:  # the month's first week
-            self._newsletter(world, rng)
-        if 15 <= monday.day <= 21:
-            self._offers(world, rng)
+        # In other weeks nobody is sent anything: the tables are there from the first week on.
+        self._newsletter(world, rng, is_due=monday.day <= 7)
+        self._offers(world, rng, is_due=15 <= monday.day <= 21)
         self._moves(world, rng)
 
     def _consents(self, world: World, rng: np.random.Generator) -> None:
@@ -65,12 +64,13 @@ class Marketing:
             },
         )
 
-    def _newsletter(self, world: World, rng: np.random.Generator) -> None:
+    def _newsletter(self, world: World, rng: np.random.Generator, is_due: bool) -> None:
         n = world.n
         asked = self.may_mail[:n] & (world.of("registered_day") < world.monday)
-        who = np.flatnonzero(asked & (rng.random(n) < world.scenario.rates.newsletter))
+        share = world.scenario.rates.newsletter * np.where(world.period[:n] >= 0, 2, 1) * is_due
+        who = np.flatnonzero(asked & (rng.random(n) < share))
         sent = (world.monday + 2) * DAY + 8 * 3600 + rng.integers(0, 1800, len(who))
-        mood = 1 / (1 + np.exp(0.7 - 1.0 * world.engagement[who]))
+        mood = 1 / (1 + np.exp(0.7 - 1.6 * world.engagement[who]))
         opened = rng.random(len(who)) < mood
         clicked = opened & (rng.random(len(who)) < 0.2)
         open_t = sent + rng.exponential(20_000, len(who)).astype(np.int64) + 60
@@ -90,10 +90,10 @@ class Marketing:
                 },
             )
 
-    def _offers(self, world: World, rng: np.random.Generator) -> None:
+    def _offers(self, world: World, rng: np.random.Generator, is_due: bool) -> None:
         n = world.n
         known = world.of("in_crm") & (world.of("registered_day") < world.monday)
-        who = np.flatnonzero(known & (rng.random(n) < world.scenario.rates.offers))
+        who = np.flatnonzero(known & (rng.random(n) < world.scenario.rates.offers * is_due))
         control = rng.random(len(who)) < 0.2
         world.offer_until[who[~control]] = world.week + 4
         t = (world.monday + 1) * DAY + 9 * 3600 + rng.integers(0, 3600, len(who))

@@ -57,9 +57,7 @@ class Membership:
         day = np.maximum(world.monday + rng.integers(0, 7, n), world.of("registered_day"))
         leaving = chance[0] < self.weekly_hazard(world)
         unpaid = leaving & (chance[1] < 0.15)
-        reason = np.where(
-            unpaid, UNPAID, np.where(self.plan[:n] == ANNUAL, EXPIRED, NOTICE)
-        )
+        reason = np.where(unpaid, UNPAID, np.where(self.plan[:n] == ANNUAL, EXPIRED, NOTICE))
         who = np.flatnonzero(leaving)
         self._close(world, who, day[who], reason[who])
         world.is_gone[:n] |= leaving & (chance[1] > 0.4)

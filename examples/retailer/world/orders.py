@@ -42,7 +42,7 @@ def step(world: World) -> Rows:
 
 def _placed(world: World, rng: np.random.Generator) -> Rows:
     n, people = world.n, world.people
-    mood = 0.55 * world.engagement[:n] + 0.20 * world.satisfaction[:n]
+    mood = 0.70 * world.engagement[:n] + 0.20 * world.satisfaction[:n]
     mood += np.where(world.period[:n] >= 0, 0.45, 0.0)
     mood += np.where(world.offer_until[:n] >= world.week, world.scenario.effects.offer, 0.0)
     demand = season(np.array([world.monday + 3.0]))[0]
@@ -130,4 +130,3 @@ def _causes(world: World, rng: np.random.Generator, orders: Rows) -> None:
     after = orders["refund_t"] + rng.integers(DAY, 6 * DAY, size)
     for mask, instant, reason in ((late, about, 1), (back, after, 2)):
         world.cause(orders["person"][mask], instant[mask], reason, orders["no"][mask])
-

@@ -86,8 +86,9 @@ def _tastes(rng: np.random.Generator, n: int, scenario: Scenario) -> People:
     taste = rng.dirichlet(np.full(len(categories()), 0.55), n)
     return {
         "base": rng.normal(0, 0.75, n),
+        "spirit": rng.normal(0, 0.7, n),
         "order_rate": rng.gamma(shape, scenario.rates.orders / shape, n) / 52.0,
-        "session_rate": rng.gamma(1.1, scenario.rates.sessions / 1.1, n) / 52.0,
+        "session_rate": rng.gamma(3.0, scenario.rates.sessions / 3.0, n) / 52.0,
         "contact_rate": rng.gamma(0.8, scenario.rates.contacts / 0.8, n) / 52.0,
         "taste": np.cumsum(taste, axis=1),
         "store_share": rng.beta(0.8, 1.5, n),
@@ -138,9 +139,9 @@ def _households(
     women = np.array([len(c["female"]) for c in limits])[cohort["country"]]
     men = np.array([len(c["male"]) for c in limits])[cohort["country"]]
     cohort["given"] = cohort["given"] % np.where(cohort["is_female"], women, men)
-    cohort["prefix"] = cohort["prefix"] % np.array([len(c["mobile"]) for c in limits])[
-        cohort["country"]
-    ]
+    cohort["prefix"] = (
+        cohort["prefix"] % np.array([len(c["mobile"]) for c in limits])[cohort["country"]]
+    )
     cohort["head"] = head
     cohort["shares_email"] = joined & shares_email
     cohort["shares_phone"] = joined & shares_phone

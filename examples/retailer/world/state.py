@@ -66,7 +66,7 @@ class World:
     def __post_init__(self) -> None:
         size = len(self.people["person"])
         self.satisfaction = self.people["base"].copy()
-        self.engagement = np.zeros(size)
+        self.engagement = self.people["spirit"].copy()
         self.offer_until = np.full(size, -1, dtype=np.int64)
         self.is_gone = np.zeros(size, dtype=bool)
         self.period = np.full(size, -1, dtype=np.int64)
@@ -120,7 +120,9 @@ class World:
     ) -> None:
         """Note that people will get in touch: why, when, and about which order (-1 none)."""
         reasons = np.full(len(person), reason)
-        self.causes.append({"person": person, "t": instant, "reason": reasons, "order_no": order_no})
+        self.causes.append(
+            {"person": person, "t": instant, "reason": reasons, "order_no": order_no}
+        )
 
     def end_week(self) -> None:
         """Move everybody's satisfaction and engagement to the next week."""
@@ -132,6 +134,6 @@ class World:
         if shock is not None:
             moved += shock[:n]
         self.satisfaction[:n] = np.clip(moved, -3, 3)
-        drift = rng.normal(0, 0.17, n) + 0.03 * moved
-        self.engagement[:n] = np.clip(0.965 * self.engagement[:n] + drift, -3, 3)
+        drift = rng.normal(0, 0.12, n) + 0.02 * moved
+        self.engagement[:n] = np.clip(0.985 * self.engagement[:n] + drift, -3, 3)
         self.week += 1

@@ -61,7 +61,7 @@ def _nps_answers(world: World, rng: np.random.Generator, who: np.ndarray) -> Row
     """0-10 answers, heaped as people do it, and four attributes on 1-5."""
     feeling = world.satisfaction[who]
     country = np.array([-0.35, 0.0, 0.45])[world.people["country"][who]]
-    exact = 7.4 + 1.5 * feeling + country + rng.normal(0, world.scenario.answers.noise, len(who))
+    exact = 7.8 + 1.5 * feeling + country + rng.normal(0, world.scenario.answers.noise, len(who))
     score = np.clip(np.floor(exact + 0.5), 0, 10)
     heaps = world.people["heaping"][who]
     heaped = np.where(score >= 9, 10, np.where(score >= 7, 8, np.where(score >= 4, 5, score)))

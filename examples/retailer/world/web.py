@@ -31,7 +31,7 @@ def step(world: World, orders: Rows) -> None:
 def _buying(rng: np.random.Generator, orders: Rows) -> Rows:
     of = np.flatnonzero(orders["channel"] != STORE)
     size = len(of)
-    length = 5 + rng.poisson(2.0, size)
+    length = 4 + rng.poisson(1.6, size)
     return {
         "person": orders["person"][of],
         "visitor": np.full(size, -1),
@@ -48,7 +48,8 @@ def _buying(rng: np.random.Generator, orders: Rows) -> Rows:
 
 def _browsing(world: World, rng: np.random.Generator) -> list[Rows]:
     n, rates = world.n, world.scenario.rates
-    mood = 0.8 * world.engagement[:n] + np.where(world.period[:n] >= 0, 0.6, 0.0)
+    # Members come for their prices: their visits tell most about how engaged they still are.
+    mood = 1.5 * world.engagement[:n] + np.where(world.period[:n] >= 0, 1.9, 0.0)
     rate = world.of("session_rate") * np.exp(mood) * np.where(world.is_gone[:n], 0.12, 1.0)
     known = np.repeat(np.arange(n), rng.poisson(np.minimum(rate, 5.0)))
     strangers = 1 + rng.poisson(rates.anonymous_sessions * max(len(known), 1))
@@ -72,7 +73,9 @@ def _browsing(world: World, rng: np.random.Generator) -> list[Rows]:
                 "is_logged_in": account,
                 "order_no": np.full(size, -1),
                 "category": draw_category(rng, taste),
-                "length": (15 + rng.poisson(15, size)) if kind == 2 else 1 + rng.geometric(0.3, size),
+                "length": (15 + rng.poisson(15, size))
+                if kind == 2
+                else 1 + rng.geometric(0.52, size),
                 "has_cart": (rng.random(size) < 0.22) & (kind < 2),
                 "t": world.when(country, day, rng, peak=18.0),
             }

@@ -1,5 +1,6 @@
 -- What the company has set itself.
-select getvariable('first_day') as day, no as ord, 0.5 as u, null::varchar as broken, null::varchar as flaw,
+select getvariable('first_day') as day, no as ord, 0.5 as u,
+  null::varchar as broken, null::varchar as flaw,
   concat_ws(',', id, metric, target, day_of(getvariable('first_day') + due)::varchar, scope, baseline,
     owner, cost) || e'\n' as line
 from (values

@@ -7,7 +7,8 @@ with moment as (
   qualify day > getvariable('archive_day') or day = max(day) filter (
     where day <= getvariable('archive_day')) over (partition by no)
 )
-select k.day, row_number() over (order by k.day, i.no) as ord, 0.5 as u, null::varchar as broken, null::varchar as flaw,
+select k.day, row_number() over (order by k.day, i.no) as ord, 0.5 as u,
+  null::varchar as broken, null::varchar as flaw,
   concat_ws(',', 'INC-' || (100 + i.no), utc(i.t), case when is_over then utc(i.end_t) else '' end,
     (['web_checkout', 'app', 'payment', 'parcel_tracking'])[i.touchpoint + 1],
     case when is_over and notice_t >= 0 then utc(notice_t) else '' end,

@@ -10,7 +10,8 @@ with months as (
   select *, ('0x' || substr(h, 1, 4))::bigint / 65536.0 as a, ('0x' || substr(h, 5, 4))::bigint
     / 65536.0 as b from asked_staff
 )
-select day, row_number() over (order by day, h) as ord, 0.5 as u, null::varchar as broken, null::varchar as flaw,
+select day, row_number() over (order by day, h) as ord, 0.5 as u,
+  null::varchar as broken, null::varchar as flaw,
   concat_ws(',', 'EP' || substr(h, 9, 12),
     (['Phone DE', 'Phone GB', 'Phone RO', 'Digital'])[agent % 4 + 1],
     least(10, greatest(0, round(6.2 + (agent % 4) * 0.5 + 4.5 * (b - 0.45))))::int::varchar,

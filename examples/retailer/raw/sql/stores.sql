@@ -1,5 +1,6 @@
 -- The stores: F00, F01, ...
-select getvariable('first_day') as day, s.no as ord, 0.5 as u, null::varchar as broken, null::varchar as flaw,
+select getvariable('first_day') as day, s.no as ord, 0.5 as u,
+  null::varchar as broken, null::varchar as flaw,
   concat_ws(',', printf('F%02d', s.no), csv('Larkfield ' || c.city), pl.code, csv(c.region), pl.timezone,
     (date '1998-03-01' + (s.no * 171)::int)::varchar) || e'\n' as line
 from range(getvariable('n_stores')::bigint) s(no)

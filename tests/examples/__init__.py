@@ -1,0 +1,1 @@
+"""Tests of the examples: the sample company and the real ones."""
