@@ -100,7 +100,7 @@ def test_books_are_replaced_whole(ledger: Ledger) -> None:
 
 def test_times_need_an_offset_and_are_kept_in_utc(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="offset"):
-        ledger.add_arrival(arrival(received_at=datetime(2025, 3, 1)))  # noqa: DTZ001
+        ledger.add_arrival(arrival(received_at=datetime(2025, 3, 1)))
     local = NOW.astimezone(timezone(timedelta(hours=-3)))
     ledger.add_arrival(arrival(received_at=local))
     assert ledger.arrivals()[0].received_at == NOW
