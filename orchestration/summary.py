@@ -80,7 +80,7 @@ def metric_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
     rows = con.execute(
         "select metric_name, survey_id, program_type, value, ci_lower, ci_upper, n_valid, unit"
         " from marts.mart_metric where slice_name = 'all' and period_grain = 'all'"
-        " and list_contains(?, metric_name) order by list_position(?, metric_name), all",
+        " and list_contains(?, metric_name) order by list_position(?, metric_name), survey_id, program_type",
         [list(SHOWN), list(SHOWN)],
     ).fetchall()
     lines = [_metric_line(row) for row in rows]
@@ -95,15 +95,16 @@ def _metric_line(row: tuple[Any, ...]) -> str:
     of = " · ".join(part for part in (survey, program) if part)
     if value is None:
         return f"  {name:<30}{'-':>10}  n {n or 0:,}, too few or censored   {of}"
-    interval = "" if lower is None else f"  ({lower:,.2f} to {upper:,.2f})"
-    return f"  {name:<30}{value:>10,.2f}{interval}  n {n:,}  {unit or ''}   {of}".rstrip()
+    places = 4 if unit == "rate" else 2  # a rate runs from 0 to 1, points and seconds do not
+    interval = "" if lower is None else f"  ({lower:,.{places}f} to {upper:,.{places}f})"
+    return f"  {name:<30}{value:>10,.{places}f}{interval}  n {n:,}  {unit or ''}   {of}".rstrip()
 
 
 def score_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
     """A line a model: used or not, and why."""
     rows = con.execute(
         "select outcome, offer_id, status, status_reason, auc, n_scored"
-        " from ml.ml_model_registry order by all"
+        " from ml.ml_model_registry order by outcome, offer_id"
     ).fetchall()
     lines = []
     for outcome, offer, status, reason, auc, n_scored in rows:
