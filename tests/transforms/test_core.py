@@ -9,7 +9,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.transforms.build_fixture import SmallCompany
+from quality.contracts import load_vocabularies, marked_values, vocabulary_entries
+from tests.transforms.build_fixture import PROJECT, SmallCompany
 
 SECRETS = ("Ana", "Berg", "ana@x.example", "Hill 1", "1980-05-06", "it was late", "please call")
 
@@ -257,3 +258,19 @@ def test_nothing_personal_is_in_the_warehouse(company: SmallCompany) -> None:
     assert [secret for secret in SECRETS if secret in text] == []
     told = company.query("select verbatim from main.feedback_text", "restricted")
     assert told == [{"verbatim": "it was late"}]
+
+
+def test_vocabularies_of_the_contracts_are_those_of_the_sql(company: SmallCompany) -> None:
+    channels = {row["channel"] for row in company.query("select channel from core.dim_channel")}
+    assert channels == set(load_vocabularies()["channel"])
+    base = (PROJECT / "models" / "core" / "base" / "base_interactions.sql").read_text()
+    for value in load_vocabularies()["interaction_type"]:
+        is_contact = value in marked_values("interaction_type", "is_contact")
+        assert (f"'{value}'" in base) == is_contact, value
+    assert marked_values("order_status", "is_cancelled") == ("cancelled",)
+    assert set(load_vocabularies()["line_type"]) - set(
+        marked_values("line_type", "is_revenue")
+    ) == {"gift_card"}
+    scales = vocabulary_entries()["metric_type"]["values"]
+    assert (scales["nps"]["scale_min"], scales["nps"]["scale_max"]) == (0, 10)
+    assert (scales["ces"]["scale_min"], scales["ces"]["scale_max"]) == (1, 7)

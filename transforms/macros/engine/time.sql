@@ -4,9 +4,10 @@
   nothing that decides what a time means (see feeds/known_at.sql).
 -#}
 
-{#- TIMESTAMP in UTC from a timestamp with a zone, or from ISO 8601 text. -#}
+{#- TIMESTAMP in UTC from a timestamp with a zone, or from ISO 8601 text. By way of the microseconds on
+    DuckDB: `at time zone 'UTC'` goes through a calendar and takes 17 times as long. -#}
 {% macro utc_timestamp(expression) %}{{ return(adapter.dispatch('utc_timestamp')(expression)) }}{% endmacro %}
-{% macro duckdb__utc_timestamp(expression) %}(cast({{ expression }} as timestamptz) at time zone 'UTC'){% endmacro %}
+{% macro duckdb__utc_timestamp(expression) %}make_timestamp(epoch_us(cast({{ expression }} as timestamptz))){% endmacro %}
 {% macro spark__utc_timestamp(expression) %}cast({{ expression }} as timestamp){% endmacro %}
 
 {#- Day of the business zone in which a UTC timestamp falls. -#}
