@@ -109,13 +109,13 @@ class Corruption(Section):
     """How dirty the files are. Shares of records or rows; `times` multiplies them all."""
 
     times: float = Field(default=1.0, ge=0, le=20, description="Factor for all shares here.")
-    email_missing: Share = 0.06
-    email_case: Share = 0.08
-    email_plus: Share = 0.02
-    email_typo: Share = 0.015
-    phone_missing: Share = 0.12
+    email_missing: Share = Field(default=0.06, description="Records without an e-mail.")
+    email_case: Share = Field(default=0.08, description="E-mails in capitals.")
+    email_plus: Share = Field(default=0.02, description="E-mails with a +tag.")
+    email_typo: Share = Field(default=0.015, description="E-mails with a letter lost.")
+    phone_missing: Share = Field(default=0.12, description="Records without a phone.")
     phone_local: Share = Field(default=0.35, description="Phone numbers in a local format.")
-    name_typo: Share = 0.03
+    name_typo: Share = Field(default=0.03, description="Names mistyped or in capitals.")
     crm_duplicate: Share = Field(default=0.04, description="People with a second CRM record.")
     household: Share = Field(default=0.06, description="People who share a phone or e-mail.")
     broken_row: Share = Field(default=0.0008, description="Rows that cannot be framed or parsed.")

@@ -74,3 +74,11 @@ def test_late_parcels_lower_the_scores_after_a_purchase() -> None:
         return float(asked["score"][asked["survey"] == 1].mean())
 
     assert mean_csat(0.9) < mean_csat(0.01) - 0.5
+
+
+def test_the_readme_lists_every_key_with_its_default(root: Path) -> None:
+    readme = (root / "examples/retailer/README.md").read_text(encoding="utf-8")
+    for section, part in Scenario.model_fields.items():
+        for name, key in type(part.default).model_fields.items():
+            assert key.description, name
+            assert f"| `{section}.{name}` | {key.default} | {key.description} |" in readme

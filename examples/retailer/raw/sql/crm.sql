@@ -27,7 +27,8 @@ select s.day, row_number() over (order by s.day, s.source_id) as ord, u,
   null::varchar as flaw,
   concat_ws(';', s.source_id, case when is_female then 'Frau' else 'Herr' end,
     csv(s.given_name), csv(s.family_name), csv(company_name), csv(s.email), csv(s.phone),
-    case when u > 0.08 then strftime(day_of(birth_day), '%d/%m/%Y') else '' end,
+    case when u between 0.050 and 0.053 then '00/00/0000'
+      when u > 0.08 then strftime(day_of(birth_day), '%d/%m/%Y') else '' end,
     csv(case when s.country = 1 then house || ' ' || w.word || case when house % 9 = 0
         then chr(10) || 'Flat ' || (house % 5 + 1) else '' end else w.word || ' ' || house end),
     postal_code(s.country, ci.postal, s.postal), csv(ci.city), csv(ci.region), code, language,
