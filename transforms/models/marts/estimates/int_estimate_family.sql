@@ -11,6 +11,19 @@ select
     {{ null_as(type_moment()) }} as data_through_at
 from {{ ref('int_metric_estimate') }}
 union all
+-- Churn is what retention leaves: the same customers, the same interval from the other side.
+select
+    'churn_rate', definition_version, survey_id, program_type,
+    period_grain, period_start_on, slice_name, slice_value, slice2_name, slice2_value,
+    1.0e0 - value, n_valid, n_censored, n_eff, std_error, 1.0e0 - ci_upper, 1.0e0 - ci_lower,
+    ci_method, unit, feed,
+    n_zero, n_plus, n_minus, first_version, last_version,
+    n_valid < {{ var('minimum_n') }} and (n_valid > 0 or n_censored = 0),
+    n_valid = 0 and n_censored > 0,
+    {{ null_as(type_moment()) }}
+from {{ ref('int_metric_estimate') }}
+where metric_name = 'retention_rate'
+union all
 select
     duration.metric_name, definition.version, null, null,
     period_grain, period_start_on, slice_name, slice_value, slice2_name, slice2_value,

@@ -45,10 +45,6 @@ contributions as (
     from customers
     where {{ churn_is('contractual') }}
     union all
-    select customers.*, 'churn_rate', 1 - is_kept, 1
-    from customers
-    where {{ churn_is('contractual') }}
-    union all
     select customers.*, 'gross_revenue_retention_rate', least(amount_at_start, amount_at_end), amount_at_start
     from customers
     where lacks_amount = 0 and amount_at_start > 0
@@ -61,7 +57,7 @@ contributions as (
 select
     {{ observation(key='cluster_id', metric_name='metric_name', cluster_id='cluster_id',
                    on_date='start_on', y='contribution', x='base', is_censored='is_censored', grains='grains',
-                   variant="case when metric_name in ('retention_rate', 'churn_rate') then 'contractual' end") }},
+                   variant="case when metric_name = 'retention_rate' then 'contractual' end") }},
     {{ null_as(type_money()) }} as scale_min,
     {{ null_as(type_money()) }} as scale_max,
     {{ slice_select({'region': 'golden_customer.region', 'country': 'golden_customer.country',

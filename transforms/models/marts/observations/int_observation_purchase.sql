@@ -34,25 +34,17 @@ at_risk as (
         and {{ add_days('purchases.ordered_on', churn_horizon()) }} >= period.start_on
         and coalesce(purchases.next_on >= period.start_on, true)
     where {{ churn_is('non_contractual') }}
-),
-
-contributions as (
-    select at_risk.*, 'retention_rate' as metric_name, is_kept as contribution
-    from at_risk
-    union all
-    select at_risk.*, 'churn_rate', 1 - is_kept
-    from at_risk
 )
 
 select
-    {{ observation(key='contributions.customer_id', metric_name='metric_name',
-                   cluster_id='contributions.customer_id', on_date='start_on', y='contribution',
+    {{ observation(key='at_risk.customer_id', metric_name="'retention_rate'",
+                   cluster_id='at_risk.customer_id', on_date='start_on', y='is_kept',
                    is_censored='is_censored', grains='grains',
                    variant="'non_contractual-" ~ churn_horizon() ~ "d'") }},
     {{ null_as(type_money()) }} as scale_min,
     {{ null_as(type_money()) }} as scale_max,
     {{ slice_select({'region': 'golden_customer.region', 'country': 'golden_customer.country',
                      'language': 'golden_customer.language', 'category': 'first_category'}) }}
-from contributions
+from at_risk
 left join {{ ref('golden_customer') }} as golden_customer
-    on contributions.customer_id = golden_customer.customer_id
+    on at_risk.customer_id = golden_customer.customer_id
