@@ -40,7 +40,7 @@ insert into core.fct_survey_invitation by name
 select 'i' || i as invitation_key, 'vector' as survey_id, 'c' || i as customer_id,
     timestamp '2024-03-14 10:00:00' as sent_at, date '2024-03-14' as sent_on,
     case when i < 20 then 'complete' when i < 25 then 'break_off' when i < 30 then 'bounced'
-        when i < 100 then 'no_response' else 'not_eligible' end as disposition
+        when i < 90 then 'no_response' when i < 100 then null else 'not_eligible' end as disposition
 from range(120) as numbers(i);
 insert into restricted.main.employee_response by name
 select case when i < 12 then 'north' when i < 20 then 'south' else 'west' end as team, 'nps' as metric_type,

@@ -18,8 +18,8 @@ with invitations as (
     from {{ ref('fct_survey_invitation') }} as fct_survey_invitation
     left join {{ ref('golden_customer') }} as golden_customer
         on fct_survey_invitation.customer_id = golden_customer.customer_id
-    where fct_survey_invitation.disposition is not null
-        and fct_survey_invitation.disposition <> 'not_eligible'
+    -- An ask of which nothing was heard is of unknown fate too, and stays in the denominator.
+    where coalesce(fct_survey_invitation.disposition, 'unknown') <> 'not_eligible'
 ),
 
 contributions as (
