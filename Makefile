@@ -54,7 +54,9 @@ clean: ## Remove the environment and caches; data homes stay
 $(VENV)/bin/python:
 	@for candidate in $(PYTHON); do \
 	  if "$$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then \
-	    echo "Making $(VENV) with $$("$$candidate" --version)"; exec "$$candidate" -m venv $(VENV); \
+	    echo "Making $(VENV) with $$("$$candidate" --version)"; \
+	    "$$candidate" -m venv $(VENV) && exit 0; \
+	    rm -rf $(VENV); echo "$$candidate has no venv module: install it (python3-venv)" >&2; exit 2; \
 	  fi; \
 	done; \
 	echo "Wholeview needs Python 3.11, 3.12 or 3.13; found none of them." \

@@ -40,14 +40,16 @@ class GateRunner:
                 _result(gate, 0, Found(False, None, None, "the table is missing"))
                 for gate in suite.gates
             ]
+        counting = suite.gates[0]
         by_row = [gate for gate in suite.gates if gate.kind == "rows" or gate.kind in ROW_KINDS]
         found = self._validate(f"select * from {relation}", by_row)
-        counted = found[suite.gates[0].name].observed
-        n_rows = int(counted or 0)
+        counted = found[counting.name]
+        n_rows = int(counted.observed or 0)
         if n_rows == 0 and not suite.may_be_empty:
             # On nothing every rule holds: that a gate passed would say nothing.
-            cause = found[suite.gates[0].name].cause or "there is no row to look at"
-            return [_result(gate, 0, Found(False, counted, None, cause)) for gate in suite.gates]
+            empty = Found(False, None, None, counted.cause or "there is no row to look at")
+            others = [_result(gate, 0, empty) for gate in suite.gates[1:]]
+            return [_result(counting, 0, counted), *others]
         for gate in suite.gates:
             if gate.name not in found:
                 query = str(gate.sql)
