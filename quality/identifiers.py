@@ -44,7 +44,7 @@ def email_sql(text: str) -> str:
 def placeholder_sql(identifier: str, text: str) -> str:
     """SQL condition that `text`, a value of the identifier column, is made up and names nobody."""
     words = ", ".join(f"'{word}'" for word in PLACEHOLDERS)
-    zeros = f"ltrim({text}, '+0- ') = ''"
+    zeros = f"({text}[1] in ('0', '+', '-') and ltrim({text}, '+0- ') = '')"
     condition = f"lower({text}) in ({words}) or {zeros}"
     if identifier in _REPEATED_DIGIT:
         bare = f"ltrim({text}, '+')"

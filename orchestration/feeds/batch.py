@@ -87,7 +87,9 @@ def write_batch(job: BatchJob) -> FeedResult:
 
 
 def _run(connection: duckdb.DuckDBPyConnection, job: BatchJob, work: _Work) -> FeedResult:
-    sources.register_arrivals(connection, job.ledger, job.company, job.batch)
+    used = {s for m in job.company.feeds[job.feed] for s in mapping_sources(job.company, m)}
+    arrivals = sources.loaded(job.ledger, sorted(used), job.batch)
+    sources.register_arrivals(connection, arrivals)
     for mapping in job.company.feeds[job.feed]:
         _map(connection, job, mapping, work)
     if not work.mappings:

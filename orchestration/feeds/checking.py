@@ -153,16 +153,19 @@ def _insert_phones(
 def gather(
     connection: duckdb.DuckDBPyConnection, contract: Contract, mappings: list[Mapping]
 ) -> None:
-    """Make `checked` of the tables of the mappings; a single one is taken as it is."""
-    first, *others = (f"{CHECKED}_{mapping.index}" for mapping in mappings)
-    if not others:
-        connection.execute(f"alter table {first} rename to {CHECKED}")
-        return
+    """Make `checked` of the tables of the mappings: the longest, and the others put to it."""
+    tables = [f"{CHECKED}_{mapping.index}" for mapping in mappings]
+    sizes = {
+        table: connection.execute(f"select count(*) from {table}").fetchone() or (0,)
+        for table in tables
+    }
+    longest = max(tables, key=lambda table: int(sizes[table][0]))
+    connection.execute(f"alter table {longest} rename to {CHECKED}")
     columns = ", ".join((*map(name, contract.column_names), *_LINEAGE))
-    parts = [f"select {columns} from {table}" for table in (first, *others)]
-    connection.execute(f"create temp table {CHECKED} as {' union all '.join(parts)}")
-    for table in (first, *others):
-        connection.execute(f"drop table {table}")
+    for table in tables:
+        if table != longest:
+            connection.execute(f"insert into {CHECKED} ({columns}) select {columns} from {table}")
+            connection.execute(f"drop table {table}")
 
 
 def key_sql(contract: Contract, alias: str, identity: str) -> str:

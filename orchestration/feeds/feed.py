@@ -53,11 +53,11 @@ def used_sources(company: Company, feed: str) -> tuple[str, ...]:
 
 def _inputs(ledger: Ledger, used: Iterable[str], batch: int) -> str:
     """Digest of the files that a batch of a feed is made of."""
-    wanted = set(used)
     files = [
         [a.source, a.name, a.file_id, a.batch, a.status, a.rows_sha256]
-        for a in ledger.arrivals(through_batch=batch)
-        if a.source in wanted and a.status in sources.HELD
+        for source in used
+        for a in ledger.arrivals(source, batch)
+        if a.status in sources.HELD
     ]
     return hashlib.sha256(json.dumps(files).encode()).hexdigest()
 
