@@ -12,16 +12,8 @@ from dataclasses import dataclass
 
 from quality.contracts import PERSON_IDENTIFIERS, Contract, vocabulary_entries
 from quality.identifiers import first_identifier_sql, placeholder_sql
-from quality.text_rules import (
-    COERCE,
-    NOTE,
-    QUARANTINE,
-    ColumnSql,
-    RowContext,
-    Rule,
-    column_sql,
-    quoted,
-)
+from quality.rule_model import COERCE, NOTE, QUARANTINE, ColumnSql, RowContext, Rule, quoted
+from quality.text_rules import column_sql
 
 #: What the mapped relation gives beside the raw texts `r_<column>`.
 CARRIED = ("_row", "_ordinal", "_file_id", "_line", "_received_at", "_arrival")

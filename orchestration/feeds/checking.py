@@ -18,7 +18,7 @@ from orchestration.feeds.mapping import Mapped
 from orchestration.feeds.sources import ARRIVALS
 from quality.contracts import Contract
 from quality.identifiers import phone_numbers, placeholder_sql
-from quality.text_rules import RowContext, blank_to_null
+from quality.rule_model import RowContext, blank_to_null
 from quality.validation import CARRIED, validation_sql
 
 CHECKED, KEYED = "checked", "keyed"

@@ -16,7 +16,7 @@ from orchestration.feeds.engine import literal, name
 from orchestration.feeds.results import MappingError
 from orchestration.feeds.sources import ARRIVALS
 from quality.contracts import Contract
-from quality.text_rules import blank_to_null
+from quality.rule_model import blank_to_null
 
 Columns = dict[str, str]
 

@@ -9,7 +9,7 @@ import pytest
 
 from quality.contracts import load_contracts
 from quality.reasons import REASONS
-from quality.text_rules import RowContext
+from quality.rule_model import RowContext
 from quality.validation import validation_sql
 
 BERLIN = RowContext("Europe/Berlin", "Europe/Berlin", "EUR")
