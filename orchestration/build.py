@@ -16,6 +16,7 @@ import duckdb
 
 from orchestration import settings
 from orchestration.churn_definition import churn_definition
+from orchestration.ingest import settle
 from orchestration.night import Night
 from orchestration.publish import copy_build, current_version, version_name
 from quality.contracts import load_contracts
@@ -47,6 +48,14 @@ def is_new(night: Night) -> bool:
     last = versions[-1]
     serves = current_version(night.home.published) == last.version
     return not serves or last.fingerprint != night.fingerprint
+
+
+def is_idle(night: Night) -> bool:
+    """Say whether nothing arrived and nothing else is new, so that nobody need judge or build."""
+    if night.rebuilt_feeds or any(a.batch == night.batch for a in night.ledger.arrivals()):
+        return False
+    settle(night)
+    return not is_new(night)
 
 
 def start_build(night: Night) -> None:

@@ -80,7 +80,8 @@ def metric_lines(con: duckdb.DuckDBPyConnection) -> list[str]:
     rows = con.execute(
         "select metric_name, survey_id, program_type, value, ci_lower, ci_upper, n_valid, unit"
         " from marts.mart_metric where slice_name = 'all' and period_grain = 'all'"
-        " and list_contains(?, metric_name) order by list_position(?, metric_name), survey_id, program_type",
+        " and list_contains(?, metric_name)"
+        " order by list_position(?, metric_name), survey_id, program_type",
         [list(SHOWN), list(SHOWN)],
     ).fetchall()
     lines = [_metric_line(row) for row in rows]

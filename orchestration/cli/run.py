@@ -116,6 +116,8 @@ def _execute(night: Night, is_exact: bool, full: bool, debug: bool) -> None:
         job = build_definitions(night.company, night.home).resolve_job_def(JOB)
     if not debug:
         logging.getLogger("dagster").setLevel(logging.CRITICAL)
+        if logging.lastResort is not None:  # loggers that nobody has given a handler
+            logging.lastResort.setLevel(logging.CRITICAL)
     level = "DEBUG" if debug else "CRITICAL"
     instance: DagsterInstance
     # dbt's lines go to standard output, where a summary is expected: our own display is enough
