@@ -39,7 +39,7 @@ def land(night: Night, name: str) -> Any:
         )  # fmt: skip
         step.rows = result.n_parsed
         step.notes.append(result.status)
-    status = result.status
+    status = str(result.status)
     if status == "failed" and (not source.required or source.on_failure != "stop"):
         had = any(a.status == "loaded" for a in night.ledger.arrivals(name))
         status = "stale" if had and source.on_failure != "skip" else "skipped"
