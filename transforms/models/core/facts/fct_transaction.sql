@@ -65,9 +65,10 @@ joined as (
     left join orders as own_order
         on named.source_system = own_order.source_system
         and named.named_order_id = own_order.order_id
+    -- The only order of its id is the own one where there is an own one. Saying so in the condition
+    -- would make a nested loop of the join: a hundred times the time.
     left join orders as other_order
         on named.named_order_id = other_order.unique_order_id
-        and own_order.order_key is null
     left join identities on named.identity_key = identities.identity_key
     left join products on named.product_id = products.product_id
     left join rates

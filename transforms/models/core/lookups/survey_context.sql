@@ -60,15 +60,15 @@ joined as (
     left join orders as own_order
         on named.source_system = own_order.source_system
         and named.order_id = own_order.order_id
+    -- The only order of its id is the own one where there is an own one. Saying so in the condition
+    -- would make a nested loop of the join: a hundred times the time.
     left join orders as other_order
         on named.order_id = other_order.unique_order_id
-        and own_order.order_key is null
     left join contacts as own_contact
         on named.source_system = own_contact.source_system
         and named.interaction_id = own_contact.interaction_id
     left join contacts as other_contact
         on named.interaction_id = other_contact.unique_interaction_id
-        and own_contact.interaction_key is null
 ),
 
 final as (
