@@ -145,7 +145,8 @@ def log_loss_gain(
 
     gain = loss(rival) - loss(probability)
     draw = _resample(len(y), n_bootstrap, seed)
-    draws = [float(draw(index) @ gain) / len(y) for index in range(n_bootstrap)]
+    # Not a dot product: BLAS would start its threads for each of them and spin (14 CPU-s for 0.4).
+    draws = [float((draw(index) * gain).sum()) / len(y) for index in range(n_bootstrap)]
     low, high = np.percentile(draws, [2.5, 97.5])
     return Estimate(float(gain.mean()), float(low), float(high), len(y))
 

@@ -94,10 +94,13 @@ def train_and_score(
     Raises:
         ModelRefusedError: A stored model was changed since it was written.
     """
+    from threadpoolctl import threadpool_limits
+
     settings = settings or ScoringSettings()
     tell = progress or (lambda _message: None)
     churn, purchase = Churn(churn_kind, horizon_days), Purchase()
-    with FeatureStore(features) as tables:
+    # Threads of BLAS and OpenMP spin on small arrays, and sum in another order.
+    with threadpool_limits(limits=1), FeatureStore(features) as tables:
         scored = {
             target.definition.outcome: _score_outcome(
                 tables, target, state_dir, as_of, retrain, settings, tell
