@@ -81,7 +81,7 @@ def resolve(
         make_clusters(con)
         assign_ids(con, as_of)
         log_events(con, as_of)
-        _shape(con)
+        _shape(con, as_of)
         _write(con, out)
         return _summary(con)
     finally:
@@ -105,8 +105,13 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _shape(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the result tables ``identity_map`` and ``bridge_identity``."""
+def _shape(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+    """Make the result tables ``identity_map`` and ``bridge_identity``.
+
+    ``known_at`` says since when a key is known to be this customer's: since it was first known, but
+    for a key that another customer had, since the end of the night that learnt better. So what is
+    seen as of an earlier day does not know the merge.
+    """
     ranked = " ".join(f"when '{name}' then {rank}" for rank, name in enumerate(STRONG))
     con.execute(
         f"""
@@ -134,12 +139,17 @@ def _shape(con: duckdb.DuckDBPyConnection) -> None:
         select c.identity_key, cc.customer_id,
                case when c.is_weak then 'seen_together'
                     else coalesce(r.match_rule, 'own_record') end as match_rule,
-               cast(null as double) as match_probability, f.first_seen_at, f.known_at
+               cast(null as double) as match_probability, f.first_seen_at,
+               case when o.customer_id is null then f.known_at
+                    when o.customer_id = cc.customer_id then coalesce(o.known_at, f.known_at)
+                    else ?::date + interval 1 day end as known_at
         from cluster c
         join cluster_customer cc using (cluster)
         left join key_rule r using (identity_key)
         left join first_seen f on f.seen_key = c.identity_key
-        """
+        left join old_map o on o.identity_key = c.identity_key
+        """,
+        [as_of],
     )
     con.execute(
         """

@@ -209,6 +209,18 @@ def test_a_merge_keeps_the_id_with_most_keys_and_is_logged(nights):
     assert events == [(big, small)]
 
 
+def test_a_merge_is_known_from_its_own_night_on_and_stays_so(nights):
+    apart = World().record("a", email="x").record("b", email="x").record("c")
+    nights.run(apart)
+    together = World().record("a", email="x").record("b", email="x").record("c", email="x")
+    learnt = dt.datetime.combine(nights.night, dt.time()) + dt.timedelta(days=1)
+    for _ in range(2):
+        nights.run(together)
+        known = dict(nights.rows("identity_map", "identity_key, known_at"))
+        assert known[key("source_customer_id", "c")] == learnt
+        assert known[key("source_customer_id", "a")] == SEEN
+
+
 def test_a_split_leaves_the_id_with_the_largest_part_and_undoing_restores_it(nights):
     apart = World().record("a", email="x").record("b", email="x").record("c")
     nights.run(apart)
