@@ -102,28 +102,39 @@ _QUARANTINE_TYPES = {
 def quarantine_frame(night: Night) -> pd.DataFrame:
     """Count what is kept aside by source, feed, stage (line, row, field) and reason."""
     root = night.home.root / "quarantine"
-    stages = (
-        ("line", root / "lines", "null::varchar", "unnest(reasons)"),
-        ("row", root / "rows", "feed", "unnest(reasons)"),
-        ("field", root / "fields", "feed", "reason"),
-    )
-    parts = []
-    for stage, folder, feed, reason in stages:
-        if not any(folder.rglob("*.parquet")):
-            continue
-        parts.append(
-            duckdb.execute(
-                f"select source_name as source, feed, '{stage}' as stage, reason_code,"
-                f" count(*) as n_rows from (select source_name, {feed} as feed,"
-                f" {reason} as reason_code from read_parquet(?, union_by_name = true))"
-                " group by all order by all",
-                [str(folder / "**" / "*.parquet")],
-            ).df()
+    kept = {
+        "line": "select source_name, null::varchar as feed, unnest(reasons) as reason from kept",
+        "row": "select source_name, feed, unnest(reasons) as reason from kept",
+    }
+    parts = [
+        _count_kept(stage, select, root / f"{stage}s", "**/*.parquet")
+        for stage, select in kept.items()
+    ]
+    for folder in sorted((root / "fields").glob("*")):
+        # a field's row is in its feed, and knows its source
+        rows = night.home.feed_rows(folder.name) / "*.parquet"
+        select = (
+            f"select source_name, '{folder.name}' as feed, reason from kept"
+            f" join read_parquet('{rows}') using (row_id)"
         )
-    found = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    if len(found):
-        found["handling"] = [handling_of(code) for code in found["reason_code"]]
+        parts.append(_count_kept("field", select, folder, "*.parquet"))
+    found = pd.concat(parts, ignore_index=True)
+    found["handling"] = [handling_of(code) for code in found["reason_code"]]
     return found.reindex(columns=list(_QUARANTINE_TYPES))
+
+
+def _count_kept(stage: str, select: str, folder: Path, files: str) -> pd.DataFrame:
+    """Count what ``select`` gives of a folder's files, seen as ``kept``, by reason."""
+    columns = "source_name as source, feed, reason as reason_code, count(*) as n_rows"
+    if not any(folder.glob(files)):
+        found = pd.DataFrame(columns=["source", "feed", "reason_code", "n_rows"])
+    else:
+        found = duckdb.execute(
+            "with kept as (select * from read_parquet(?, union_by_name = true))"
+            f" select {columns} from ({select}) group by all order by all",
+            [str(folder / files)],
+        ).df()
+    return found.assign(stage=stage)
 
 
 def handling_of(code: str) -> str | None:
