@@ -7,11 +7,13 @@ the home, so that the commands and the tests build the graph that the UI shows.
 from __future__ import annotations
 
 import os
+import warnings
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, DbtProject
 
 from orchestration import schedules, settings
+from orchestration.alerts import failure_sensor
 from orchestration.assets.checks import gate_checks
 from orchestration.assets.common import night_resource
 from orchestration.assets.feeds import feed_assets
@@ -43,7 +45,7 @@ def build_definitions(company: Company, home: Home) -> dg.Definitions:
         asset_checks=gate_checks(company, known),
         jobs=[job],
         schedules=[schedules.nightly_schedule(company, job)],
-        sensors=[schedules.failure_sensor(company, home, dict(os.environ))],
+        sensors=[failure_sensor(company, home, dict(os.environ))],
         resources={
             "night": night_resource(company, home),
             "dbt": DbtCliResource(project_dir=project, dbt_executable=dbt_executable()),
@@ -51,7 +53,13 @@ def build_definitions(company: Company, home: Home) -> dg.Definitions:
     )
 
 
+@dg.definitions
 def load() -> dg.Definitions:
-    """Build the definitions for the company and home that the environment names."""
+    """Build the definitions for the company and home that the environment names.
+
+    The decorator is what Dagster looks for in this module.
+    """
+    # our lock decides which Dagster runs: what it calls beta is no news at every start
+    warnings.filterwarnings("ignore", category=dg.BetaWarning)
     home = Home(settings.default_home())
     return build_definitions(load_company(settings.default_company(home.root)), home)

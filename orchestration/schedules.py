@@ -1,12 +1,11 @@
 """When the night runs by itself: one job, one schedule, a day a partition.
 
-Belongs here: partitions, the job, the schedule, the sensor that tells of a failed run. Does not:
-assets, or how they are put together (definitions.py).
+Belongs here: partitions, the job, the schedule. Does not: assets, how they are put together
+(definitions.py), or who is told of a failure (alerts.py).
 """
 
 import datetime as dt
-import json
-import urllib.request
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -25,15 +24,23 @@ FIRST_DAYS = 31
 
 
 def night_partitions(company: Company, home: Home) -> dg.DailyPartitionsDefinition:
-    """Give the business dates that nights can be run for: from the first one run so far."""
+    """Give the business dates that nights can be run for, up to yesterday in the company's zone.
+
+    They begin a month ago, or with the first business date that a night was run for. That is the
+    date asked for or, with ``as_of: latest_data``, the older one that the data had: so nights that
+    follow the newest data can be made up for, however old these are.
+    """
     first = settings.yesterday(company.timezone) - dt.timedelta(days=FIRST_DAYS)
     note = first_night_file(home)
     if note.exists():
         first = min(first, dt.date.fromisoformat(note.read_text().strip()))
+    if home.ledger.exists():
+        with Ledger(home.ledger) as ledger:
+            first = min([first, *(run.as_of for run in ledger.runs() if run.as_of)])
     return dg.DailyPartitionsDefinition(start_date=str(first), timezone=company.timezone)
 
 
-def first_night_file(home: Home) -> Any:
+def first_night_file(home: Home) -> Path:
     """Name the note of the first business date that a night was run for."""
     return home.root / "state" / "first_night"
 
@@ -78,40 +85,3 @@ def nightly_schedule(company: Company, job: Any) -> dg.ScheduleDefinition:
         )
 
     return every_night
-
-
-def failure_sensor(company: Company, home: Home, environ: dict[str, str]) -> dg.SensorDefinition:
-    """Make the sensor that tells of a failed night: in the log, and to a webhook if one is set.
-
-    ``WHOLEVIEW_ALERT_WEBHOOK`` is an https address that takes a JSON object with ``text``.
-    """
-
-    @dg.run_failure_sensor(
-        name="tell_of_a_failed_night", default_status=dg.DefaultSensorStatus.RUNNING
-    )
-    def tell(context: dg.RunFailureSensorContext) -> None:
-        with Ledger(home.ledger) as ledger:
-            run = next((r for r in ledger.runs() if r.run_id == context.dagster_run.run_id), None)
-        why = run.message if run and run.message else "see the run in the UI"
-        text = f"{company.name}: the night {context.partition_key} failed: {why}"
-        context.log.error(text)
-        if webhook := environ.get("WHOLEVIEW_ALERT_WEBHOOK"):
-            post_json(webhook, {"text": text})
-
-    return tell
-
-
-def post_json(url: str, body: dict[str, str], timeout: float = 10.0) -> None:
-    """Post a JSON object over https (or http on loopback).
-
-    Raises:
-        ValueError: Where the address is neither.
-        OSError: Where it cannot be reached or refuses.
-    """
-    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-        raise ValueError("WHOLEVIEW_ALERT_WEBHOOK must be an https address")
-    request = urllib.request.Request(  # noqa: S310 - the scheme is checked above
-        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request, timeout=timeout):  # noqa: S310
-        pass

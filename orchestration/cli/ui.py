@@ -6,6 +6,8 @@ Belongs here: starting them on HOME. Does not: what they show (definitions.py).
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -27,6 +29,7 @@ def ui(company: Path | None, home: Path | None, port: int) -> None:
     where = home_of(home)
     file = company.absolute() if company else _default_company(where)
     load_company(file)
+    _refuse_taken(port)
     where.prepare()
     environment = {
         **os.environ,
@@ -34,7 +37,14 @@ def ui(company: Path | None, home: Path | None, port: int) -> None:
         "WHOLEVIEW_HOME": str(where.root),
         "WHOLEVIEW_COMPANY": str(file),
         "DAGSTER_DISABLE_TELEMETRY": "yes",
+        # `dagster dev` advertises its successor at every start
+        "PYTHONWARNINGS": "ignore:Function `dev_command` is superseded",
     }
+    click.echo(f"Dagster on http://127.0.0.1:{port}, once it has loaded; stop it with Ctrl-C")
+    sys.stdout.flush()
+    # started in the background by a script, Dagster would inherit that interrupts are ignored, and
+    # then ignores being asked to end as well
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     beside = Path(sys.executable).with_name("dagster")
     workspace = str(settings.PROJECT / "workspace.yaml")
     os.execve(  # noqa: S606 - our own environment's dagster, no shell
@@ -42,3 +52,13 @@ def ui(company: Path | None, home: Path | None, port: int) -> None:
         [str(beside), "dev", "-w", workspace, "-h", "127.0.0.1", "-p", str(port)],
         environment,
     )
+
+
+def _refuse_taken(port: int) -> None:
+    """Say in one line that a port is taken: Dagster would start, and stop again, less plainly."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise click.UsageError(f"port {port} cannot be used; choose another: --port") from error
