@@ -1,17 +1,20 @@
 """The columns that a source's files should have: those that mappings name.
 
-Here: which are required, which optional, and the check of a file's columns. A mapping by `sql` says
-nothing that could be checked here: its query does, when it runs.
+Here: which are required, which optional, and the check of a file's columns. What a mapping by `sql`
+needs, its query tells when it runs; but beside older files a column that is gone from a new one
+would be NULL without a word, and so a column that a query names must not go.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from orchestration.company.digests import mapping_sources
 from orchestration.landing.problems import Refused
 from quality.contracts import load_contracts
 
@@ -25,11 +28,18 @@ class Expected:
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
+    words: frozenset[str] = frozenset()  # of the queries that read the source, in lower case
 
     @property
     def digest(self) -> str:
         """Changes with what is required."""
-        return hashlib.sha256(json.dumps(self.required).encode()).hexdigest()[:16]
+        parts = [self.required, sorted(self.words)]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+    def beside(self, columns: Sequence[str]) -> Expected:
+        """What is expected of a new file beside one that has `columns`: those that queries name."""
+        named = {name for name in columns if name.lower() in self.words}
+        return replace(self, required=tuple(sorted({*self.required, *named})))
 
     def check(self, columns: Sequence[str], file_name: str) -> tuple[str, ...]:
         """Return the optional columns that are absent.
@@ -56,13 +66,18 @@ def expected_columns(company: Company, source: str) -> Expected:
     if declared.mode == "snapshot" and declared.snapshot_on not in ("from_name", "received"):
         required.add(declared.snapshot_on)
     optional: set[str] = set()
+    words: set[str] = set()
     for feed, mappings in company.feeds.items():
         contract = load_contracts()[feed]
         for mapping in mappings:
+            if mapping.sql and source in mapping_sources(company, mapping):
+                # as one word, and as the words of a quoted name
+                words |= set(re.findall(r"\w+", mapping.sql.lower()))
+                words |= set(re.findall(r'"([^"]+)"', mapping.sql.lower()))
             if mapping.from_ != source or mapping.sql:
                 continue
             for target, column in mapping.columns.items():
                 needed = contract.column(target).required or target in contract.key
                 (required if needed else optional).add(column)
             optional |= set(mapping.questions)
-    return Expected(tuple(sorted(required)), tuple(sorted(optional - required)))
+    return Expected(tuple(sorted(required)), tuple(sorted(optional - required)), frozenset(words))

@@ -100,7 +100,7 @@ class Intake:
             if double := self.holdings.double_of(found.name, taken.file_id, day):
                 self._duplicate(arrival, double, day)
                 return
-            parsed = self._parse(arrival, options)
+            parsed = self._parse(arrival, options, self._expected_now())
             if parsed.refusal:
                 arrival = self._with_counts(arrival, parsed)
                 raise parsed.refusal
@@ -174,9 +174,19 @@ class Intake:
     def _enter(self, arrival: Arrival) -> None:
         self.holdings.add(self._ledger.add_arrival(arrival))
 
-    def _parse(self, arrival: Arrival, options: Options) -> Parsed:
+    def _expected_now(self) -> Expected:
+        """What is expected of a new file beside the one before it, where both stay."""
+        held = self.holdings.current() if self._source.mode != "snapshot" else []
+        if not self._expected.words or not held:
+            return self._expected
+        import pyarrow.parquet as pq
+
+        rows = self._home.rows_file(held[-1].source, held[-1].file_id)
+        return self._expected.beside(pq.read_schema(rows).names if rows.exists() else ())
+
+    def _parse(self, arrival: Arrival, options: Options, expected: Expected) -> Parsed:
         received = received_of(self._home, arrival)
-        return parse(self._home, received, options, self._expected, self._snapshot_column)
+        return parse(self._home, received, options, expected, self._snapshot_column)
 
     @staticmethod
     def _with_counts(arrival: Arrival, parsed: Parsed) -> Arrival:
@@ -196,7 +206,7 @@ class Intake:
                 options = options_for(self._source, arrival.name, self._ratio)
                 if options.digest == arrival.parse_digest:
                     continue
-                parsed = self._parse(arrival, options)
+                parsed = self._parse(arrival, options, self._expected)
                 if parsed.refusal:
                     raise parsed.refusal
             except Refused as refused:
