@@ -16,16 +16,17 @@ from quality.gates.suites import Gate, Suite, make_gates, rows_gate
 
 def relation_of(rows_glob: str) -> str:
     """What to select from to read all stored rows of a feed."""
-    return f"read_parquet('{_quoted(rows_glob)}', union_by_name=true)"
+    return f"read_parquet('{quoted_path(rows_glob)}', union_by_name=true)"
 
 
 def superseded_of(rows_glob: str) -> str:
     """What to select from to read which rows of the feed a later version replaced."""
     folder = Path(rows_glob).parent.parent / "superseded"
-    return f"read_parquet('{_quoted(str(folder / '*.parquet'))}', union_by_name=true)"
+    return f"read_parquet('{quoted_path(str(folder / '*.parquet'))}', union_by_name=true)"
 
 
-def _quoted(text: str) -> str:
+def quoted_path(text: str) -> str:
+    """A path as it stands between the quotes of an SQL literal."""
     return text.replace("'", "''")
 
 
@@ -47,9 +48,14 @@ def feed_suite(
         gates.extend(make_gates(layer, prefix, contract.feed, spec))
 
     days = ["occurred_on"] if contract.kind == "event" else []
-    add(not_null=["row_id", "record_hash", "source_row", *days, *contract.required_names])
+    add(not_null=["row_id", "record_hash", *days, *contract.required_names])
+    # A row that closes a key which its source no longer has comes from no row of that source.
+    failing = "source_row is null and not coalesce(is_deleted, false)"
+    add(law="source_row_is_there", failing=failing, says="each row has its file and line")
     add(unique="row_id")
     gates.append(_one_current_row_a_key(contract, rows_glob))
+    if not contract.may_be_empty:
+        gates.append(_current_rows(contract, rows_glob))
     for column in contract.columns:
         if column.minimum is not None or column.maximum is not None:
             add(between=column.name, min=column.minimum, max=column.maximum)
@@ -73,6 +79,17 @@ def _one_current_row_a_key(contract: Contract, rows_glob: str) -> Gate:
     name = f"feeds.{contract.feed}.unique_current_key"
     says = f"one current row for each {key}"
     return Gate(name, "feeds", contract.feed, "unique_together", says, contract.key, sql)
+
+
+def _current_rows(contract: Contract, rows_glob: str) -> Gate:
+    """A snapshot without rows closes every key: the feed has rows then, and none that holds."""
+    sql = (
+        "select cast(count(*) as double) as observed from {table} as t"
+        " where not coalesce(t.is_deleted, false) and t.row_id not in"
+        f" (select row_id from {superseded_of(rows_glob)} where row_id is not null)"
+    )
+    name, says = f"feeds.{contract.feed}.current_rows", "has rows that are not deleted"
+    return Gate(name, "feeds", contract.feed, "measure", says, sql=sql, minimum=1.0)
 
 
 def _freshness(contract: Contract, as_of: date, hours: int) -> Gate:
