@@ -16,6 +16,7 @@ import duckdb
 
 from orchestration import settings
 from orchestration.churn_definition import churn_definition
+from orchestration.feeds.engine import literal
 from orchestration.ingest import settle
 from orchestration.night import Night
 from orchestration.publish import copy_build, current_version, version_name
@@ -63,7 +64,8 @@ def start_build(night: Night) -> None:
     last = _last_good(night)
     for old in night.home.builds.iterdir():
         if last is None or old.name != last.name:
-            shutil.rmtree(old)
+            # a killed run's dbt may still be writing there; what it leaves goes the night after
+            shutil.rmtree(old, ignore_errors=True)
     versions = night.ledger.versions()
     number = 1 + max((int(v.version.lstrip("v")) for v in versions), default=0)
     night.version = version_name(number)
@@ -145,7 +147,7 @@ def _write_touched_days(night: Night) -> None:
         target = str(night.build / "changes" / "touched_day.parquet")
         con.execute(
             "copy (select distinct * from touched where occurred_on <= ? order by all)"
-            f" to '{target}' (format parquet)",
+            f" to {literal(target)} (format parquet)",
             [night.as_of_date],
         )
     finally:

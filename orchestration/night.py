@@ -121,18 +121,19 @@ def open_night(
     """
     if run_id in _open_nights:
         return _open_nights[run_id][0]
-    stack = contextlib.ExitStack()
-    stack.enter_context(home.lock())
-    home.prepare()
-    ledger = stack.enter_context(Ledger(home.ledger))
-    started_at = settings.utc_now()
-    _fail_stale_runs(ledger, started_at)
-    ledger.put_run(Run(run_id, None, started_at))
-    night = Night(
-        company=company, home=home, ledger=ledger, run_id=run_id, night_on=night_on,
-        is_exact=is_exact, full=full, started_at=started_at,
-        batch=ledger.open_batch(run_id, started_at), say=say,
-    )  # fmt: skip
+    with contextlib.ExitStack() as opening:
+        opening.enter_context(home.lock())
+        home.prepare()
+        ledger = opening.enter_context(Ledger(home.ledger))
+        started_at = settings.utc_now()
+        _fail_stale_runs(ledger, started_at)
+        ledger.put_run(Run(run_id, None, started_at))
+        night = Night(
+            company=company, home=home, ledger=ledger, run_id=run_id, night_on=night_on,
+            is_exact=is_exact, full=full, started_at=started_at,
+            batch=ledger.open_batch(run_id, started_at), say=say,
+        )  # fmt: skip
+        stack = opening.pop_all()  # from here on the lock is held until the night is closed
     _open_nights[run_id] = (night, stack)
     return night
 
