@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except click.ClickException as error:
-        error.show()
+        _say(_wrong(error))
         sys.exit(EXIT_WRONG)
     except click.Abort:
         _say("stopped; nothing was published, run it again")
@@ -90,6 +90,13 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         _say(f"failed: {type(error).__name__}; run it again with --debug to see where")
         sys.exit(EXIT_STOPPED)
+
+
+def _wrong(error: click.ClickException) -> str:
+    """Say in one line what is wrong with a command, and where its help is if click says so."""
+    text = " ".join(error.format_message().split())
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{text} (see '{context.command_path} --help')" if context else text
 
 
 def _leave(error: Exception, code: int, debug: bool) -> None:
