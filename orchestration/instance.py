@@ -49,3 +49,24 @@ def instance_of(home: Home) -> DagsterInstance:
     from dagster import DagsterInstance
 
     return DagsterInstance.from_config(str(prepare_instance(home)))
+
+
+def fail_stale_runs(instance: DagsterInstance, run_id: str) -> int:
+    """Mark runs as failed whose process is gone, for the holder of HOME's lock to call.
+
+    A killed run stays marked as started, and would keep the next one waiting in the queue.
+
+    Args:
+        instance: HOME's instance.
+        run_id: The run that holds the lock; it is left alone.
+
+    Returns:
+        How many there were.
+    """
+    from dagster import DagsterRunStatus, RunsFilter
+
+    writing = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+    stale = [r for r in instance.get_runs(RunsFilter(statuses=writing)) if r.run_id != run_id]
+    for run in stale:
+        instance.report_run_failed(run, "the run was killed")
+    return len(stale)

@@ -108,7 +108,16 @@ def _figures(results: list[CheckResult]) -> dict[str, Any]:
 
 
 def _mapped(night: Night) -> set[str]:
-    return {feed for feed, mappings in night.company.feeds.items() if mappings}
+    """Give the feeds to judge: those that are mapped from a source that ever came.
+
+    A source that need not be there has not stopped the night; its feed's emptiness must not either.
+    """
+    came = {a.source for a in night.ledger.arrivals() if a.status == "loaded"}
+    return {
+        feed
+        for feed, mappings in night.company.feeds.items()
+        if any(mapping.from_ in came for mapping in mappings)
+    }
 
 
 def _judge_feeds(night: Night) -> list[CheckResult]:

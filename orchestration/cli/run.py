@@ -104,7 +104,7 @@ def _execute(night: Night, is_exact: bool, full: bool, debug: bool) -> None:
     import logging
     import warnings
 
-    from orchestration.instance import instance_of
+    from orchestration.instance import fail_stale_runs, instance_of
     from orchestration.schedules import JOB, note_first_night
 
     # Dagster tells users of its betas and of coming versions at every start; our lock decides those
@@ -123,6 +123,7 @@ def _execute(night: Night, is_exact: bool, full: bool, debug: bool) -> None:
     # dbt's lines go to standard output, where a summary is expected: our own display is enough
     quiet = contextlib.nullcontext() if debug else contextlib.redirect_stdout(io.StringIO())
     with instance_of(night.home) as instance, quiet:
+        fail_stale_runs(instance, night.run_id)
         result = job.execute_in_process(
             run_id=night.run_id,
             instance=instance,
