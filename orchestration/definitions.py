@@ -15,7 +15,7 @@ from dagster_dbt import DbtCliResource, DbtProject
 from orchestration import schedules, settings
 from orchestration.alerts import failure_sensor
 from orchestration.assets.checks import gate_checks
-from orchestration.assets.common import night_resource
+from orchestration.assets.common import freshness_of_reading, night_resource
 from orchestration.assets.feeds import feed_assets
 from orchestration.assets.publishing import publishing_asset
 from orchestration.assets.records import record_assets
@@ -32,24 +32,34 @@ def build_definitions(company: Company, home: Home) -> dg.Definitions:
     known = manifest()
     nights = schedules.night_partitions(company, home)
     project = DbtProject(settings.TRANSFORMS, profiles_dir=settings.TRANSFORMS)
+    fresh = freshness_of_reading(company)
     job = schedules.nightly_job()
     return dg.Definitions(
         assets=[
             *source_assets(company, nights),
             *feed_assets(company, nights),
-            *warehouse_assets(project, nights),
+            *warehouse_assets(project, nights, fresh),
             score_assets(known, nights),
             record_assets(known, nights),
-            publishing_asset(known, nights, company.name),
+            publishing_asset(known, nights, company.name, fresh),
         ],
         asset_checks=gate_checks(company, known),
         jobs=[job],
         schedules=[schedules.nightly_schedule(company, job)],
         sensors=[failure_sensor(company, home, dict(os.environ))],
+        # in the terminal warnings and errors alone; the UI shows every line of a run
+        loggers={"console": _terminal()},
         resources={
             "night": night_resource(company, home),
             "dbt": DbtCliResource(project_dir=project, dbt_executable=dbt_executable()),
         },
+    )
+
+
+def _terminal() -> dg.LoggerDefinition:
+    level = dg.Field(str, default_value="WARNING", is_required=False)
+    return dg.colored_console_logger.configured(
+        lambda given: {"log_level": given["log_level"]}, config_schema={"log_level": level}
     )
 
 

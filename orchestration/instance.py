@@ -14,9 +14,12 @@ from orchestration.home import Home
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
-#: One run at a time; a killed run is tried once more, a stopped one is not.
+#: Nobody is told of us or asked to join (nux); one run at a time; a killed run is tried once more,
+#: a stopped one is not.
 DAGSTER_YAML = """\
 telemetry:
+  enabled: false
+nux:
   enabled: false
 concurrency:
   runs:

@@ -12,7 +12,7 @@ import dagster as dg
 
 from orchestration.assets.common import NightResource
 from orchestration.assets.feeds import feed_key
-from orchestration.assets.warehouse import model_key
+from orchestration.assets.layers import model_key
 from orchestration.build import is_idle
 from orchestration.company import Company
 from orchestration.night import Night

@@ -32,8 +32,11 @@ class NightResource(dg.ConfigurableResource):
     def of(self, context: Any) -> Night:
         """Open the run's night, or give the one that is open; failures end it in the ledger."""
         run_id = context.run.run_id
+        # where no terminal shows the run, a line belongs to the step that says it
+        say = display() or (lambda line: context.log.info(" ".join(line.split())))
         held = found_night(run_id)
         if held is not None:
+            held.say = say
             return held
         return open_night(
             load_company(Path(self.company_file)),
@@ -42,7 +45,7 @@ class NightResource(dg.ConfigurableResource):
             dt.date.fromisoformat(context.run.tags["dagster/partition"]),
             is_exact=self.is_exact,
             full=self.full,
-            say=display() or (lambda line: context.log.info(line.strip())),
+            say=say,
         )
 
 
@@ -91,6 +94,19 @@ def counted(rows: int | None, **more: Any) -> dict[str, Any]:
     """Give metadata with the row count where Dagster charts it; None values are left out."""
     given = {"dagster/row_count": rows, **more}
     return {name: value for name, value in given.items() if value is not None}
+
+
+def freshness_of_reading(company: Company) -> dg.FreshnessPolicy | None:
+    """Say how old what people read may be: a night and some hours of the next.
+
+    None with ``as_of: latest_data``: such data end on some day of the past, and their version is as
+    fresh as it can be without being made again.
+    """
+    if company.as_of == "latest_data":
+        return None
+    return dg.FreshnessPolicy.time_window(
+        fail_window=dt.timedelta(hours=30), warn_window=dt.timedelta(hours=26)
+    )
 
 
 AssetMaker = Callable[..., dg.AssetsDefinition]

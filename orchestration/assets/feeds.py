@@ -6,6 +6,7 @@ Belongs here: mapping as assets. Does not: mapping and validation (feeds/), or j
 from collections.abc import Iterator
 
 import dagster as dg
+import duckdb
 
 from orchestration.assets.common import A_NIGHT_A_RUN, BUILD, OWNERS, NightResource, counted
 from orchestration.assets.sources import source_key
@@ -13,6 +14,7 @@ from orchestration.build import is_new, start_build, touched_days
 from orchestration.company import Company
 from orchestration.feeds import used_sources
 from orchestration.ingest import settle, write
+from orchestration.night import Night
 from quality.contracts import load_contracts
 
 
@@ -45,10 +47,11 @@ def _feed_asset(
         description=f"{contract.description}{note}",
     )
     def rows(context: dg.AssetExecutionContext, night: NightResource) -> dg.MaterializeResult:
-        result = write(night.of(context), feed)
+        tonight = night.of(context)
+        result = write(tonight, feed)
         return dg.MaterializeResult(
             metadata=counted(
-                result.n_new + result.n_updated,
+                stored_rows(tonight, feed),
                 status=result.status if is_mapped else "not mapped",
                 mapped=result.n_mapped,
                 not_selected=result.n_not_selected,
@@ -65,6 +68,13 @@ def _feed_asset(
     return rows
 
 
+def stored_rows(night: Night, feed: str) -> int:
+    """Count the rows that a feed holds, older versions of a row included (Parquet footers only)."""
+    files = str(night.home.feed_rows(feed) / "*.parquet")
+    found = duckdb.execute("select sum(num_rows) from parquet_file_metadata(?)", [files]).fetchone()
+    return int(found[0]) if found else 0
+
+
 def _start_asset(nights: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     @dg.asset(
         key=BUILD,
@@ -74,6 +84,7 @@ def _start_asset(nights: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         backfill_policy=A_NIGHT_A_RUN,
         owners=OWNERS,
         output_required=False,
+        kinds={"duckdb"},
         description="The build that this night brings forward; nothing where nothing is new.",
     )
     def start(

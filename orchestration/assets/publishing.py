@@ -9,7 +9,7 @@ import dagster as dg
 
 from orchestration import settings
 from orchestration.assets.common import A_NIGHT_A_RUN, OWNERS, NightResource, counted
-from orchestration.assets.warehouse import layer_of, model_key
+from orchestration.assets.layers import models_of
 from orchestration.build import note_build
 from orchestration.content import content_hash
 from orchestration.ledger import Version
@@ -25,16 +25,13 @@ from orchestration.publish import (
 
 
 def publishing_asset(
-    manifest: dict[str, Any], nights: dg.PartitionsDefinition, company_name: str
+    manifest: dict[str, Any],
+    nights: dg.PartitionsDefinition,
+    company_name: str,
+    freshness: dg.FreshnessPolicy | None = None,
 ) -> dg.AssetsDefinition:
     """Make the asset that publishes; it waits for every model of the published layer."""
-    nodes = manifest["nodes"]
-    served = [
-        model_key(node)
-        for unique_id, node in nodes.items()
-        if node["resource_type"] == "model"
-        and layer_of(manifest, unique_id) in ("published", "marts")
-    ]
+    served = models_of(manifest, "published", "marts")
 
     @dg.asset(
         key=dg.AssetKey(["published", "version"]),
@@ -44,7 +41,7 @@ def publishing_asset(
         backfill_policy=A_NIGHT_A_RUN,
         owners=OWNERS,
         kinds={"duckdb"},
-        freshness_policy=None,
+        freshness_policy=freshness,
         description=f"What BI tools read of {company_name}: `published/current.duckdb`.",
     )
     def version(context: dg.AssetExecutionContext, night: NightResource) -> dg.MaterializeResult:

@@ -9,9 +9,9 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration.assets.common import A_NIGHT_A_RUN, OWNERS, NightResource, counted
+from orchestration.assets.common import A_NIGHT_A_RUN, BUILD, OWNERS, NightResource, counted
+from orchestration.assets.layers import models_of
 from orchestration.assets.scores import SCORES
-from orchestration.assets.warehouse import layer_of, model_key
 from orchestration.records import write_records
 
 RECORDS = {
@@ -25,20 +25,20 @@ RECORDS = {
 
 
 def record_assets(manifest: dict[str, Any], nights: dg.PartitionsDefinition) -> dg.AssetsDefinition:
-    """Make the assets of the records; they wait for marts and scores, and so for their gates."""
-    marts = [
-        model_key(node)
-        for unique_id, node in manifest["nodes"].items()
-        if node["resource_type"] == "model" and layer_of(manifest, unique_id) == "marts"
-    ]
+    """Make the assets of the records; they wait for marts and scores, and so for their gates.
+
+    One step makes them all, so it is enough that the checks' results wait: a line from every mart
+    to each of the six would hide the rest of the picture.
+    """
+    marts = models_of(manifest, "marts")
     scores = [dg.AssetKey(["scores", name]) for name in SCORES]
 
     @dg.multi_asset(
         name="records",
         specs=[
             dg.AssetSpec(
-                ["records", path[1]], group_name="published", owners=OWNERS, description=text,
-                deps=[*marts, *scores], kinds={"python"},
+                ["records", path[1]], group_name="records", owners=OWNERS, description=text,
+                deps=[*marts, *scores] if path[1] == "check_result" else [BUILD], kinds={"python"},
             )
             for path, text in RECORDS.items()
         ],

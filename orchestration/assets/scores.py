@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets.common import A_NIGHT_A_RUN, OWNERS, NightResource, counted
-from orchestration.assets.warehouse import model_key
+from orchestration.assets.layers import models_of
 from orchestration.churn_definition import churn_definition
 from orchestration.night import Night
 
@@ -25,11 +25,7 @@ SCORES = {
 
 def score_assets(manifest: dict[str, Any], nights: dg.PartitionsDefinition) -> dg.AssetsDefinition:
     """Make the assets of the scores; they wait for every model of the features layer."""
-    features = [
-        model_key(node)
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["fqn"][1] == "features"
-    ]
+    features = models_of(manifest, "features")
 
     @dg.multi_asset(
         name="scores",

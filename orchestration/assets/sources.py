@@ -3,10 +3,12 @@
 Belongs here: landing as assets. Does not: reading files (landing/).
 """
 
+from pathlib import Path
+
 import dagster as dg
 
 from orchestration.assets.common import A_NIGHT_A_RUN, OWNERS, NightResource, counted
-from orchestration.company import Company
+from orchestration.company import Company, Source
 from orchestration.ingest import land
 
 
@@ -20,6 +22,14 @@ def source_assets(company: Company, nights: dg.PartitionsDefinition) -> list[dg.
     return [_source_asset(company, name, nights) for name in company.sources]
 
 
+def _format(source: Source) -> str:
+    """Say in which format a source comes, as Dagster's pictures know it."""
+    suffixes = "".join(Path(file).name.lower() for file in source.files)
+    known = {"csv": "csv", "jsonl": "json", "json": "json", "parquet": "parquet", "xlsx": "excel"}
+    given = [kind for name, kind in known.items() if name in (source.format or suffixes)]
+    return given[0] if given else "file"
+
+
 def _source_asset(
     company: Company, name: str, nights: dg.PartitionsDefinition
 ) -> dg.AssetsDefinition:
@@ -31,16 +41,20 @@ def _source_asset(
         partitions_def=nights,
         backfill_policy=A_NIGHT_A_RUN,
         owners=OWNERS,
-        kinds={"file"},
+        kinds={_format(company.sources[name])},
         description=f"What {company.name} delivers as `{name}` ({where}), kept byte for byte.",
     )
     def source(context: dg.AssetExecutionContext, night: NightResource) -> dg.MaterializeResult:
-        result = land(night.of(context), name)
+        tonight = night.of(context)
+        result = land(tonight, name)
+        loaded = [a for a in tonight.ledger.arrivals(name) if a.status == "loaded"]
         return dg.MaterializeResult(
             metadata=counted(
-                result.n_parsed,
+                sum(a.n_parsed for a in loaded),
                 status=str(result.status),
-                files=result.n_files,
+                files_tonight=result.n_files,
+                files=len(loaded),
+                parsed=result.n_parsed,
                 framed=result.n_framed,
                 quarantined=result.n_quarantined,
                 blank=result.n_blank,

@@ -1,7 +1,7 @@
 """The warehouse as assets: four dbt runs a night, a layer or two each, with the matcher between.
 
-Belongs here: which models run when, and how a failed test is reported. Does not: SQL (transforms/)
-or matching (models/identity).
+Belongs here: which models run when, and how a failed test is reported. Does not: what a model is to
+the graph (layers.py), SQL (transforms/) or matching (models/identity).
 
 A failing dbt test fails its whole run and stops what follows, so the layers run apart: a red box
 says which. Each run is a subprocess, because dbt in this process would hold the database's lock.
@@ -17,7 +17,8 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
 
-from orchestration.assets.common import A_NIGHT_A_RUN, BUILD, OWNERS, NightResource, counted
+from orchestration.assets.common import A_NIGHT_A_RUN, OWNERS, NightResource, counted
+from orchestration.assets.layers import LayerTranslator, row_counts
 from orchestration.build import dbt_environment, dbt_vars
 from orchestration.features import cutoffs
 from orchestration.night import Night, NightStopped
@@ -35,45 +36,23 @@ IDENTITY_KEYS = [
 ]
 
 
-class LayerTranslator(DagsterDbtTranslator):
-    """Keys, groups and owners of the models, from the layer that they are in."""
-
-    def get_asset_spec(
-        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
-    ) -> dg.AssetSpec:
-        """Give a model's spec: grouped by layer, and staging waits for the build to be there."""
-        spec = super().get_asset_spec(manifest, unique_id, project)
-        layer = layer_of(manifest, unique_id)
-        spec = spec.replace_attributes(group_name=layer, owners=OWNERS)
-        if layer == "staging":
-            spec = spec.replace_attributes(deps=[*spec.deps, dg.AssetDep(BUILD)])
-        return spec
-
-
-def layer_of(manifest: Mapping[str, Any], unique_id: str) -> str:
-    """Give the layer of a dbt node: the first folder under models/, or ``seeds``."""
-    node = manifest["nodes"].get(unique_id) or manifest["sources"].get(unique_id) or {}
-    if node.get("resource_type") == "seed":
-        return "marts"
-    fqn = node.get("fqn", [])
-    return fqn[1] if len(fqn) > 2 else "staging"
-
-
-def model_key(node: Mapping[str, Any]) -> dg.AssetKey:
-    """Give the asset key that dagster-dbt gives a model: its schema and name."""
-    return DagsterDbtTranslator().get_asset_key(node)
-
-
 def warehouse_assets(
-    project: DbtProject, nights: dg.PartitionsDefinition
+    project: DbtProject,
+    nights: dg.PartitionsDefinition,
+    freshness: dg.FreshnessPolicy | None = None,
 ) -> list[dg.AssetsDefinition]:
     """Make the dbt assets, a definition for each run, and the identity step."""
-    layers = [_dbt_run(project, name, folders, nights) for name, folders in RUNS]
+    translator = LayerTranslator(freshness)
+    layers = [_dbt_run(project, name, folders, nights, translator) for name, folders in RUNS]
     return [*layers, _identity_asset(nights)]
 
 
 def _dbt_run(
-    project: DbtProject, name: str, folders: tuple[str, ...], nights: dg.PartitionsDefinition
+    project: DbtProject,
+    name: str,
+    folders: tuple[str, ...],
+    nights: dg.PartitionsDefinition,
+    translator: DagsterDbtTranslator,
 ) -> dg.AssetsDefinition:
     select = " ".join(f"path:models/{folder}" for folder in folders)
     if name == "marts":
@@ -87,7 +66,7 @@ def _dbt_run(
         exclude="resource_type:unit_test",
         partitions_def=nights,
         backfill_policy=A_NIGHT_A_RUN,
-        dagster_dbt_translator=LayerTranslator(),
+        dagster_dbt_translator=translator,
     )
     def run(
         context: dg.AssetExecutionContext, night: NightResource, dbt: DbtCliResource
@@ -113,10 +92,13 @@ def run_dbt(
         args.append("--full-refresh")
     with night.step(f"dbt {name}") as step, _environment(dbt_environment(night)):
         call = dbt.cli(args, context=context, target_path=target, raise_on_error=False)
-        yield from call.stream()
+        events = list(call.stream())  # kept until dbt has ended: only then can rows be counted
         results = _results(target)
         step.rows = None
         step.notes.append(f"{len(results)} models and tests")
+        counts = row_counts(night.build, _made(target, results))
+    for event in events:
+        yield _with_rows(event, counts)
     failed = [r for r in results if r["status"] in ("error", "fail", "runtime error")]
     if failed or not results or not call.is_successful():
         raise NightStopped(_failure(name, failed, call))
@@ -140,6 +122,23 @@ def _environment(given: Mapping[str, str]) -> Iterator[None]:
 def _results(target: Path) -> list[dict[str, Any]]:
     file = target / "run_results.json"
     return json.loads(file.read_text())["results"] if file.exists() else []
+
+
+def _made(target: Path, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give the manifest's nodes of the models and seeds that a run has made."""
+    if not results:
+        return []
+    nodes = json.loads((target / "manifest.json").read_text())["nodes"]
+    made = [nodes[r["unique_id"]] for r in results if r["status"] == "success"]
+    return [n for n in made if n["resource_type"] in ("model", "seed")]
+
+
+def _with_rows(event: Any, counts: Mapping[str, int]) -> Any:
+    """Give a model's event its row count, where Dagster charts it; others as they are."""
+    if not isinstance(event, dg.Output):
+        return event
+    node = event.metadata["unique_id"].value
+    return event.with_metadata({**event.metadata, **counted(counts.get(str(node)))})
 
 
 def _failure(name: str, failed: list[dict[str, Any]], call: Any) -> str:

@@ -49,9 +49,11 @@ def ui(company: Path | None, home: Path | None, port: int) -> None:
     workspace = str(settings.PROJECT / "workspace.yaml")
     os.execve(  # noqa: S606 - our own environment's dagster, no shell
         str(beside),
-        [str(beside), "dev", "-w", workspace, "-h", "127.0.0.1", "-p", str(port)],
+        # at the level of info every look of the sensor, twice a minute, is a line
+        [str(beside), "dev", "-w", workspace, "-h", "127.0.0.1", "-p", str(port),
+         "--log-level", "warning"],
         environment,
-    )
+    )  # fmt: skip
 
 
 def _refuse_taken(port: int) -> None:

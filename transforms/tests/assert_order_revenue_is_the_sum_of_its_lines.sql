@@ -1,3 +1,5 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_order'}}}) }}
+
 -- Money by order and money by line are the same money. An order with a line that has no rate is of
 -- unknown revenue, and is left out on both sides.
 with
