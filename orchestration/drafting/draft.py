@@ -6,14 +6,17 @@ Belongs here: grouping files into sources and writing YAML with comments. Does n
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from orchestration.company import Churn, Company, Source
 from orchestration.drafting.guess import ColumnGuess, FeedGuess, guess_feed
+from orchestration.drafting.layout import guess_encoding, guess_header_row
 from orchestration.drafting.names import normal
 from orchestration.landing.discovery import discover
 from orchestration.landing.options import format_of_name
@@ -64,7 +67,7 @@ def _groups(paths: Iterable[Path]) -> dict[str, list[Path]]:
     groups: dict[str, list[Path]] = {}
     for path in paths:
         for found in discover([str(path.absolute())], path.absolute().parent, None).files:
-            if format_of_name(found.path.name) is None:
+            if format_of_name(found.path.name) is None or _is_of_a_home(found.path, path):
                 continue
             stem = found.path.name.split(".", 1)[0]
             name = normal(_DIGITS.sub(" ", stem)) or "source"
@@ -81,30 +84,59 @@ def _groups(paths: Iterable[Path]) -> dict[str, list[Path]]:
     return named
 
 
+def _is_of_a_home(file: Path, given: Path) -> bool:
+    """Whether a file below a given folder is what an earlier run has made, not raw data."""
+    below = [folder for folder in file.parents if folder.is_relative_to(given.absolute())]
+    return any((folder / "format_version").is_file() for folder in below)
+
+
 def _suffix(path: Path) -> str:
     return path.name.partition(".")[2].lower()
 
 
 def _pattern(files: Sequence[Path], base: Path) -> str:
-    """A path or glob that names the files, relative to the company file's folder."""
+    """What names the files and no others, relative to the company file's folder: a glob or list."""
     if len(files) == 1:
-        return Path(os.path.relpath(files[0], base)).as_posix()
+        return _quoted(_relative(files[0], base))
     # Names that make one source differ in digits only: what stands before them is shared.
     shared = _DIGITS.split(files[0].name, maxsplit=1)[0]
-    glob = f"{shared}*.{_suffix(files[0])}"
-    folder = os.path.commonpath([file.parent for file in files])
-    deep = "" if all(str(file.parent) == folder for file in files) else "**/"
-    return f"{Path(os.path.relpath(folder, base)).as_posix()}/{deep}{glob}"
+    has_one_name = len({file.name for file in files}) == 1
+    glob = files[0].name if has_one_name else f"{shared}*.{_suffix(files[0])}"
+    folder = Path(os.path.commonpath([file.parent for file in files]))
+    deep = "" if all(file.parent == folder for file in files) else "**/"
+    if {found.path for found in discover([deep + glob], folder, None).files} == set(files):
+        return _quoted(f"{_relative(folder, base)}/{deep}{glob}")
+    return f"[{', '.join(_quoted(_relative(file, base)) for file in files)}]"
+
+
+def _relative(path: Path, base: Path) -> str:
+    return Path(os.path.relpath(path, base)).as_posix()
 
 
 def _sample(base: Path, name: str, files: Sequence[Path]) -> SourceSample:
-    source = Source(name=name, kind="files", timezone="UTC", files=[str(f) for f in files])
+    source = Source(
+        name=name, kind="files", timezone="UTC", files=[str(f) for f in files], **_layout(files[0])
+    )
     company = Company(
         path=base / "company.yml", base_dir=base, digest="", name="", timezone="UTC",
         currency="", country="", as_of="latest_data", churn=Churn(), sources={name: source},
         feeds={},
     )  # fmt: skip
     return sample_source(company, source, _ROWS)
+
+
+def _layout(file: Path) -> dict[str, Any]:
+    """What a source has to say of a text file's bytes; nothing where defaults do."""
+    kind = format_of_name(file.name)
+    said: dict[str, Any] = {}
+    try:
+        if kind in ("csv", "jsonl") and (encoding := guess_encoding(file)):
+            said["encoding"] = encoding
+        if kind == "csv" and (row := guess_header_row(file, said.get("encoding"))):
+            said["header_row"] = row
+    except (OSError, EOFError, csv.Error):
+        return said  # the reader says what is wrong with it
+    return said
 
 
 def _values(sample: SourceSample) -> dict[str, Sequence[str | None]]:
@@ -132,10 +164,12 @@ def _sources(samples: Iterable[SourceSample], base: Path) -> str:
     lines = ["", "sources:"]
     for sample in samples:
         files = [Path(file) for file in sample.source.files]
-        said = f"  {sample.source.name}: {{files: {_quoted(_pattern(files, base))}}}"
+        layout = _layout(files[0])
+        options = "".join(f", {option}: {value}" for option, value in layout.items())
+        said = f"  {sample.source.name}: {{files: {_pattern(files, base)}{options}}}"
         refused = next((f.refusal for f in sample.files if f.refusal is not None), None)
-        note = f"   # unsure: {refused.code}" if refused is not None else ""
-        lines.append(said + note)
+        unsure = f"   # unsure: {' and '.join(layout)}, by the first bytes" if layout else ""
+        lines.append(said + (f"   # not readable so: {refused.message}" if refused else unsure))
     return "\n".join(lines) + "\n"
 
 
@@ -147,6 +181,8 @@ def _feeds(samples: Iterable[SourceSample], guesses: dict[str, FeedGuess | None]
         guess = guesses[name]
         if guess is None:
             left.append(f"# {name}: no feed was recognised; it is read and counted only.")
+            if sample.columns:
+                left.append(f"#   its columns: {', '.join(map(_quoted, sample.columns))}")
         elif guess.missing:
             left += [f"# {name} may be {guess.feed}, but nothing was found for what it requires:"]
             left += [f"#   {', '.join(guess.missing)}", "#"]

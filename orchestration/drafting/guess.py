@@ -19,7 +19,9 @@ _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 TIME_FORMATS = (
     "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M",
     "%m/%d/%Y", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%d-%m-%Y %H:%M", "%d-%m-%Y",
-    "%Y/%m/%d %H:%M:%S", "%Y/%m/%d", "%Y%m%d", "%Y%m%d%H%M%S", "%d %b %Y", "%b %d, %Y",
+    "%d/%m/%Y %I:%M %p", "%m/%d/%Y %I:%M %p", "%d/%m/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M:%S %p",
+    "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y%m%d", "%Y%m%d%H%M%S",
+    "%d %b %Y", "%b %d, %Y",
 )  # fmt: skip
 _OWN_NAME, _OTHER_NAME = 3, 2
 _MOST_VALUES = 200
@@ -142,9 +144,9 @@ def _constants(
     """For answers: the survey by the source's name, the metric by the range of the scores."""
     if "score" not in taken or contract.feed != "survey_responses":
         return {}
-    texts = {text for text in values[taken["score"].source_column] if text}
-    highest = max((float(text.replace(",", ".")) for text in texts), default=0)
-    lowest = min((float(text.replace(",", ".")) for text in texts), default=0)
+    texts = {text.strip() for text in values[taken["score"].source_column] if text}
+    scores = [float(text.replace(",", ".")) for text in texts if _NUMBER.fullmatch(text)]
+    lowest, highest = min(scores, default=0), max(scores, default=0)
     said: dict[str, str] = {}
     if "survey_id" not in taken:
         said["survey_id"] = name

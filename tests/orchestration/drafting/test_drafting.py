@@ -169,3 +169,41 @@ def test_the_command_writes_once(tmp_path: Path, capsys: pytest.CaptureFixture[s
     second = CliRunner().invoke(init, arguments)
     assert second.exit_code == 2 and "is there already" in second.output
     assert (tmp_path / "new/company.yml").read_text(encoding="utf-8") == written
+
+
+def test_a_score_that_is_no_number_does_not_stop_the_draft(tmp_path: Path) -> None:
+    # the first values alone decide that a column holds numbers; a later one may be anything
+    rows = [f"{n},2025-05-01,{n % 6},x" for n in range(300)] + ["300,2025-05-01,n/a,x"]
+    reviews = "\n".join(["review_id,submitted_at,rating,comment", *rows, ""])
+    _, company = draft(tmp_path, reviews__csv=reviews)
+    assert company.feeds["survey_responses"][0].set["metric_type"] == "nps"
+
+
+def test_a_home_below_the_folder_is_no_raw_data(tmp_path: Path) -> None:
+    landed = tmp_path / "raw" / "home" / "landing"
+    landed.mkdir(parents=True)
+    (landed.parent / "format_version").write_text("1")
+    (landed / "a.csv").write_text(ORDERS)
+    _, company = draft(tmp_path, orders__csv=ORDERS)
+    assert list(company.sources) == ["orders"]
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (("eu/till.csv", "us/till.csv"), ["**/till.csv"]),
+        (("till_1.csv", "till_2.csv", "till_new.csv"), ["till_1.csv", "till_2.csv"]),
+        (("till_1.csv", "till_2.csv"), ["till_*.csv"]),
+    ],
+)
+def test_a_source_names_its_own_files_and_no_others(
+    tmp_path: Path, names: tuple[str, ...], said: list[str]
+) -> None:
+    for name in names:
+        file = tmp_path / "raw" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(ORDERS)
+    _, company = draft(tmp_path)
+    found = [Path(f) for f in company.sources["till"].files]
+    raw = (tmp_path / "raw").resolve()
+    assert [f.parent.resolve().joinpath(f.name).relative_to(raw).as_posix() for f in found] == said
