@@ -47,19 +47,10 @@ def build_definitions(company: Company, home: Home) -> dg.Definitions:
         jobs=[job],
         schedules=[schedules.nightly_schedule(company, job)],
         sensors=[failure_sensor(company, home, dict(os.environ))],
-        # in the terminal warnings and errors alone; the UI shows every line of a run
-        loggers={"console": _terminal()},
         resources={
             "night": night_resource(company, home),
             "dbt": DbtCliResource(project_dir=project, dbt_executable=dbt_executable()),
         },
-    )
-
-
-def _terminal() -> dg.LoggerDefinition:
-    level = dg.Field(str, default_value="WARNING", is_required=False)
-    return dg.colored_console_logger.configured(
-        lambda given: {"log_level": given["log_level"]}, config_schema={"log_level": level}
     )
 
 

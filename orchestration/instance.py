@@ -14,13 +14,16 @@ from orchestration.home import Home
 if TYPE_CHECKING:
     from dagster import DagsterInstance
 
-#: Nobody is told of us or asked to join (nux); one run at a time; a killed run is tried once more,
+#: Nobody is told of us or asked to join (nux); a terminal shows what steps say and not each event,
+#: which the UI has anyway; one run at a time; a killed run is tried once more,
 #: a stopped one is not.
 DAGSTER_YAML = """\
 telemetry:
   enabled: false
 nux:
   enabled: false
+python_logs:
+  python_log_level: INFO
 concurrency:
   runs:
     max_concurrent_runs: 1

@@ -30,8 +30,8 @@ def publishing_asset(
     company_name: str,
     freshness: dg.FreshnessPolicy | None = None,
 ) -> dg.AssetsDefinition:
-    """Make the asset that publishes; it waits for every model of the published layer."""
-    served = models_of(manifest, "published", "marts")
+    """Make the asset that publishes; it waits for every model that the file holds."""
+    served = models_of(manifest, "published", "marts", "core")
 
     @dg.asset(
         key=dg.AssetKey(["published", "version"]),
