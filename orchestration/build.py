@@ -16,10 +16,10 @@ import duckdb
 
 from orchestration import settings
 from orchestration.churn_definition import churn_definition
-from orchestration.feeds.engine import literal
 from orchestration.ingest import settle
 from orchestration.night import Night
 from orchestration.publish import copy_build, current_version, version_name
+from orchestration.sql_text import literal
 from quality.contracts import load_contracts
 
 DATABASES = ("warehouse.duckdb", "restricted.duckdb", "work.duckdb")

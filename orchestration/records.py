@@ -6,6 +6,7 @@ Does not: the figures' making. Codes and counts only, no raw text.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import subprocess
 from pathlib import Path
@@ -17,6 +18,7 @@ import pandas as pd
 from orchestration import settings
 from orchestration.ledger import Book
 from orchestration.night import Night
+from orchestration.sql_text import literal
 from quality.reasons import REASONS
 
 #: Folders of the dbt project whose models are published in the warehouse file.
@@ -112,14 +114,18 @@ def quarantine_frame(night: Night) -> pd.DataFrame:
     ]
     for folder in sorted((root / "fields").glob("*")):
         # a field's row is in its feed, and knows its source
-        rows = night.home.feed_rows(folder.name) / "*.parquet"
+        rows = literal(str(night.home.feed_rows(folder.name) / "*.parquet"))
         select = (
-            f"select source_name, '{folder.name}' as feed, reason from kept"
-            f" join read_parquet('{rows}') using (row_id)"
+            f"select source_name, {literal(folder.name)} as feed, reason from kept"
+            f" join read_parquet({rows}) using (row_id)"
         )
         parts.append(_count_kept("field", select, folder, "*.parquet"))
     found = pd.concat(parts, ignore_index=True)
-    found["handling"] = [handling_of(code) for code in found["reason_code"]]
+    # what is kept of a field was made NULL, though the same code holds a required field's row back
+    found["handling"] = [
+        "K" if stage == "field" else handling_of(code)
+        for stage, code in zip(found["stage"], found["reason_code"], strict=True)
+    ]
     return found.reindex(columns=list(_QUARANTINE_TYPES))
 
 
@@ -159,14 +165,14 @@ def _snapshot(night: Night) -> pd.DataFrame:
 
 def code_revision() -> str:
     """Give the commit that runs, else the hash of the code that shapes content."""
-    call = subprocess.run(  # noqa: S603 - a constant command
-        ["git", "-C", str(settings.PROJECT), "rev-parse", "HEAD"],  # noqa: S607
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if call.returncode == 0:
-        return call.stdout.strip()
+    if (settings.PROJECT / ".git").exists():  # not one that some folder above happens to have
+        with contextlib.suppress(OSError):
+            call = subprocess.run(  # noqa: S603 - a constant command
+                ["git", "-C", str(settings.PROJECT), "rev-parse", "HEAD"],  # noqa: S607
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            if call.returncode == 0:
+                return call.stdout.strip()
     return "".join(settings.code_digest(part)[:8] for part in settings.SHAPING_CODE)
 
 

@@ -146,8 +146,8 @@ def register(
     connection: duckdb.DuckDBPyConnection, samples: list[SourceSample], received_at: datetime
 ) -> None:
     """Make each sample a table under its source's name, and the table of arrivals beside them."""
-    from orchestration.feeds.engine import name
     from orchestration.feeds.sources import ARRIVALS
+    from orchestration.sql_text import name
 
     connection.execute(
         f"create or replace temp table {ARRIVALS} (source varchar, file_id varchar, name varchar,"

@@ -15,11 +15,11 @@ import duckdb
 
 from orchestration.company import Company, Mapping, mapping_sources
 from orchestration.feeds.checking import CHECKED, Checked, check_rows, with_line_numbers
-from orchestration.feeds.engine import safe_message
 from orchestration.feeds.mapping import Mapped, map_rows
 from orchestration.feeds.results import MappingError
 from orchestration.feeds.sources import ARRIVALS
 from orchestration.findings import PROBLEM, WARNING, Finding
+from orchestration.sql_text import safe_message
 from quality.contracts import (
     PERSON_IDENTIFIERS,
     Contract,

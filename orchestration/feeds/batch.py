@@ -16,7 +16,7 @@ import duckdb
 from orchestration.company import Company, Mapping, mapping_sources
 from orchestration.feeds import books as books_of
 from orchestration.feeds import checking, sources, state, versions
-from orchestration.feeds.engine import feed_connection, safe_message
+from orchestration.feeds.engine import feed_connection
 from orchestration.feeds.mapping import map_rows
 from orchestration.feeds.results import (
     FAILED,
@@ -29,6 +29,7 @@ from orchestration.feeds.results import (
 from orchestration.feeds.writing import BatchFiles
 from orchestration.home import Home
 from orchestration.ledger import Ledger
+from orchestration.sql_text import safe_message
 from quality.contracts import Contract
 
 Say = Callable[[str], None]

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import duckdb
 
 from orchestration.feeds.checking import CHECKED
-from orchestration.feeds.engine import name
 from orchestration.feeds.versions import OUTCOME
 from orchestration.ledger import Book
+from orchestration.sql_text import name
 
 MAPPING, VALIDATION, WRITE = "mapping", "validation", "write"
 ACCEPTED = ("new", "updated", "duplicate", "older")

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 import duckdb
 
 from orchestration.company import Company, Mapping
-from orchestration.feeds.engine import literal, name
 from orchestration.feeds.mapping import Mapped
 from orchestration.feeds.sources import ARRIVALS
+from orchestration.sql_text import literal, name
 from quality.contracts import Contract
 from quality.identifiers import phone_numbers, placeholder_sql
 from quality.rule_model import RowContext, blank_to_null

@@ -17,11 +17,11 @@ import duckdb
 from orchestration.company import Company, mapping_digest, mapping_sources
 from orchestration.feeds import sources, state
 from orchestration.feeds.batch import BatchJob, Say, write_batch
-from orchestration.feeds.engine import literal
 from orchestration.feeds.results import EMPTY, UNCHANGED, FeedResult, combined
 from orchestration.home import Home
 from orchestration.ledger import Ledger
 from orchestration.progress import silent
+from orchestration.sql_text import literal
 from quality.contracts import load_contracts
 
 #: Raised whenever the rules of mapping, validation or versions give other rows than before.

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import duckdb
 
 from orchestration.company import Company, Mapping
-from orchestration.feeds.engine import literal, name
 from orchestration.feeds.results import MappingError
 from orchestration.feeds.sources import ARRIVALS
+from orchestration.sql_text import literal, name
 from quality.contracts import Contract
 from quality.rule_model import blank_to_null
 

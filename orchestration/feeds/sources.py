@@ -11,10 +11,10 @@ from collections.abc import Iterable
 import duckdb
 
 from orchestration.company import Company, Mapping
-from orchestration.feeds.engine import name
 from orchestration.home import Home
 from orchestration.landing import source_sql
 from orchestration.ledger import Arrival, Ledger
+from orchestration.sql_text import name
 
 ARRIVALS = "_arrivals"
 HELD = ("loaded", "duplicate")

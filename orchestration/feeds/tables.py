@@ -12,7 +12,6 @@ import duckdb
 
 from orchestration.company import Company
 from orchestration.durable import make_directory
-from orchestration.feeds.engine import literal
 from orchestration.feeds.writing import (
     IDENTIFIER_COLUMNS,
     SUPERSEDED_COLUMNS,
@@ -22,6 +21,7 @@ from orchestration.feeds.writing import (
 )
 from orchestration.home import Home
 from orchestration.ledger import Ledger
+from orchestration.sql_text import literal
 from quality.contracts import Contract, stored_columns
 
 

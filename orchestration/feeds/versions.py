@@ -16,8 +16,8 @@ from pathlib import Path
 import duckdb
 
 from orchestration.feeds.checking import KEYED, key_sql
-from orchestration.feeds.engine import literal
 from orchestration.feeds.sources import ARRIVALS
+from orchestration.sql_text import literal
 from quality.contracts import Contract
 
 OUTCOME, STORED, CHAIN, CLOSING = "outcome", "stored", "chain", "closing"

@@ -13,11 +13,11 @@ import duckdb
 
 from orchestration.durable import replacing
 from orchestration.feeds.checking import CHECKED
-from orchestration.feeds.engine import literal, name
 from orchestration.feeds.sources import ARRIVALS
 from orchestration.feeds.state import identifier_file
 from orchestration.feeds.versions import CHAIN, CLOSING, OUTCOME, STORED
 from orchestration.home import Home
+from orchestration.sql_text import literal, name
 from quality.contracts import PERSON_IDENTIFIERS, Contract, stored_columns
 from quality.identifiers import identifier_text_sql, placeholder_sql
 

@@ -8,7 +8,6 @@ from orchestration.landing.problems import Counts, FileProblem, SourceResult, So
 from orchestration.landing.relation import (
     LandingDamaged,
     SourceFile,
-    quoted,
     source_files,
     source_sql,
 )
@@ -22,7 +21,6 @@ __all__ = [
     "SourceResult",
     "SourceStatus",
     "land_source",
-    "quoted",
     "source_files",
     "source_sql",
 ]

@@ -7,7 +7,6 @@ were written. Not here: what mappings make of it.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,8 @@ from orchestration.landing.options import options_for
 from orchestration.landing.receive import check_raw
 from orchestration.landing.rows import column_names, parse
 from orchestration.ledger import Arrival, Ledger
+from orchestration.sql_text import literal, one_path
+from orchestration.sql_text import name as identifier
 
 if TYPE_CHECKING:
     from orchestration.company import Company
@@ -142,22 +143,8 @@ def _digest_at(path: Path, _size: int, _mtime_ns: int, _inode: int) -> str:
     return sha256_of(path)
 
 
-def quoted(name: str) -> str:
-    """A name as a SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _one_path(path: Path) -> str:
-    """A path as a literal in which DuckDB finds nothing wild."""
-    return _literal(re.sub(r"[*?\[]", lambda wild: f"[{wild[0]}]", str(path)))
-
-
 def _empty(names: Sequence[str]) -> str:
-    columns = [f"cast(null as varchar) as {quoted(name)}" for name in names]
+    columns = [f"cast(null as varchar) as {identifier(name)}" for name in names]
     columns += [
         "cast(null as varchar) as _file",
         "cast(null as bigint) as _line",
@@ -170,10 +157,12 @@ def _empty(names: Sequence[str]) -> str:
 def _union(paths: Sequence[Path], arrivals: Sequence[Arrival], names: Sequence[str]) -> str:
     there = {column.lower() for path in paths for column in column_names(path)}
     absent = [
-        f"cast(null as varchar) as {quoted(name)}" for name in names if name.lower() not in there
+        f"cast(null as varchar) as {identifier(name)}"
+        for name in names
+        if name.lower() not in there
     ]
     files = ", ".join(
-        f"({_literal(a.file_id)}, {_literal(a.name)}, timestamptz '{a.received_at.isoformat()}')"
+        f"({literal(a.file_id)}, {literal(a.name)}, timestamptz '{a.received_at.isoformat()}')"
         for a in arrivals
     )
     columns = [
@@ -184,7 +173,7 @@ def _union(paths: Sequence[Path], arrivals: Sequence[Arrival], names: Sequence[s
         "files.received_at as _received_at",
         "rows._file_id || ':' || rows._line as _row",
     ]
-    listed = ", ".join(_one_path(path) for path in paths)
+    listed = ", ".join(one_path(path) for path in paths)
     return (
         f"select {', '.join(columns)}"
         f" from read_parquet([{listed}], union_by_name = true, hive_partitioning = false) as rows"
@@ -195,8 +184,8 @@ def _union(paths: Sequence[Path], arrivals: Sequence[Arrival], names: Sequence[s
 
 def _newest_by_key(sql: str, key: Sequence[str]) -> str:
     """Keep the newest row of each key: by receipt, then by name and line; no key, no rule."""
-    columns = ", ".join(quoted(name) for name in key)
-    lacks = " or ".join(f"{quoted(name)} is null" for name in key)
+    columns = ", ".join(identifier(name) for name in key)
+    lacks = " or ".join(f"{identifier(name)} is null" for name in key)
     return (
         f"select * exclude (_newest) from (select *, row_number() over ("
         f"partition by {columns}, case when {lacks} then _row end"

@@ -53,7 +53,8 @@ BATCH_COLUMNS: tuple[tuple[str, str, str], ...] = (
 
 
 def _location(path: str) -> str:
-    home = "{{ env_var('WHOLEVIEW_HOME') }}"
+    # a quote in the path of HOME is doubled, as SQL literals want it
+    home = '{{ env_var("WHOLEVIEW_HOME") | replace("\'", "\'\'") }}'
     return f"read_parquet('{home}/feeds/{path}', union_by_name=true)"
 
 

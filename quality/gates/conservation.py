@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from quality.contracts import Contract
-from quality.gates.feeds import relation_of, superseded_of
+from quality.gates.feeds import quoted_path, relation_of, superseded_of
 from quality.gates.suites import Gate, Suite
 
 
@@ -31,7 +31,8 @@ class FeedFiles:
 def current_rows(contract: Contract, files: FeedFiles) -> str:
     """A select of the rows of an event feed that hold as of the day, with all their columns."""
     as_of = f"date '{files.as_of}'"
-    batches = f"read_parquet('{files.folder / '_batch' / 'batch.parquet'}')"
+    batch_table = quoted_path(str(files.folder / "_batch" / "batch.parquet"))
+    batches = f"read_parquet('{batch_table}')"
     nights = f"(select batch, max(night_on) as night_on from {batches} group by batch)"
     replaced = (
         f"select s.row_id from {superseded_of(files.rows(contract.feed))} as s"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from quality.contracts import Contract, load_contracts
 from quality.gates.books import books_suite
 from quality.gates.conservation import FeedFiles, conservation_gates
-from quality.gates.feeds import feed_suite, relation_of
+from quality.gates.feeds import feed_suite, quoted_path, relation_of
 from quality.gates.results import CheckResult
 from quality.gates.runner import GateRunner, open_runner, skipped
 from quality.gates.suites import GateConfigError, Suite, load_suites, override
@@ -65,7 +65,7 @@ def check_feeds(
             path = Path(scratch) / "books.parquet"
             books.to_parquet(path, index=False)
             (suite,) = override([books_suite()], overrides or {})
-            results += runner.run(suite, f"read_parquet('{path}')")
+            results += runner.run(suite, f"read_parquet('{quoted_path(str(path))}')")
     return results
 
 
@@ -109,7 +109,7 @@ def check_scores(
     """
     suites = override(load_suites("scores"), overrides or {})
     relations = {
-        suite.table: f"read_parquet('{scores / f'{suite.file}.parquet'}')"
+        suite.table: f"read_parquet('{quoted_path(str(scores / f'{suite.file}.parquet'))}')"
         for suite in suites
         if (scores / f"{suite.file}.parquet").exists()
     }

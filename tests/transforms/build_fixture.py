@@ -167,7 +167,7 @@ class SmallCompany:
         target = self.build_dir / folder / f"{name}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         with connect() as con:
-            con.execute(f"copy ({sql}) to '{target}' (format parquet)")
+            con.sql(sql).write_parquet(str(target))
 
     def record(self) -> None:
         """Write what the Python steps before publishing leave, with nothing in it.
@@ -326,7 +326,7 @@ def fill(con: duckdb.DuckDBPyConnection, schema: str, rows: Any) -> None:
 def save(con: duckdb.DuckDBPyConnection, target: Path) -> None:
     """Write table `t` as Parquet."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    con.execute(f"copy t to '{target}' (format parquet)")
+    con.table("t").write_parquet(str(target))
 
 
 def local_day(moment: str) -> str:

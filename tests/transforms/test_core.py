@@ -18,7 +18,8 @@ SECRETS = ("Ana", "Berg", "ana@x.example", "Hill 1", "1980-05-06", "it was late"
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> SmallCompany:
     """Two people, six orders in two systems, answers, contacts and a case; built once."""
-    made = SmallCompany(tmp_path_factory.mktemp("core"))
+    # a person may be called so, and so may the folder of their home
+    made = SmallCompany(tmp_path_factory.mktemp("core") / "o'brien")
     people(made)
     orders_and_lines(made)
     answers_and_contacts(made)

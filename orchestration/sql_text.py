@@ -1,0 +1,45 @@
+"""Text of SQL made from names, values and paths, and DuckDB's errors without the data in them.
+
+Belongs here: quoting, and the cleaning of messages. Does not: any statement. Whatever goes into SQL
+as text goes through here, or as a parameter: a path may hold a quote, and so may a column.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import duckdb
+
+_ABOUT_SQL = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
+
+
+def literal(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def name(identifier: str) -> str:
+    """A quoted SQL name."""
+    return '"' + identifier.replace('"', '""') + '"'
+
+
+def one_path(path: Path) -> str:
+    """A path as a literal in which DuckDB finds nothing wild."""
+    return literal(re.sub(r"[*?\[]", lambda wild: f"[{wild[0]}]", str(path)))
+
+
+def safe_message(error: Exception) -> str:
+    """DuckDB's message in one line, without any value of the data.
+
+    Messages about the SQL itself quote only the SQL, which the company wrote; all others may quote
+    what they could not convert, so that whatever is quoted, bracketed or a number is cut out.
+    """
+    line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return line if isinstance(error, _ABOUT_SQL) else without_values(line)
+
+
+def without_values(line: str) -> str:
+    """Cut out of a line whatever is quoted, bracketed or a number."""
+    line = re.sub(r"'[^']*('|$)|\"[^\"]*(\"|$)|\([^)]*(\)|$)", "…", line)
+    return re.sub(r"[-+]?\b\d[\d.:T-]*", "…", line)
