@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
+import hmac
 import os
 import re
 import secrets
@@ -36,6 +38,8 @@ _PARTS = (
     "secrets",
     "published/versions",
 )
+#: What a path of HOME may not hold: SQL engines take it for a pattern, dbt for a placeholder.
+_WILD = re.compile(r"[*?\[\]{}]")
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]*")
 
 
@@ -44,11 +48,11 @@ class HomeLocked(RuntimeError):  # noqa: N818 - reads as the state it reports
 
 
 class HomeFormatError(RuntimeError):
-    """HOME was made by another format of the program."""
+    """HOME was made by another format of the program, or cannot lie where it is to lie."""
 
 
 class KeyRefused(ValueError):  # noqa: N818 - reads as the state it reports
-    """The key for pseudonyms is too short to protect anything."""
+    """The key for pseudonyms is too short to protect anything, or is not this HOME's."""
 
 
 def _safe(name: str) -> str:
@@ -178,6 +182,11 @@ class Home:
         return self.root / "secrets" / "key"
 
     @property
+    def key_mark(self) -> Path:
+        """What tells the key that HOME began with from another; nobody can tell the key from it."""
+        return self.root / "state" / "key_mark"
+
+    @property
     def lock_file(self) -> Path:
         """The file that a running writer holds."""
         return self.root / "lock"
@@ -187,8 +196,13 @@ class Home:
         """Create the house with its modes and set the umask to 077; return self.
 
         Raises:
-            HomeFormatError: HOME carries another format version.
+            HomeFormatError: HOME carries another format version, or its path holds a wildcard.
         """
+        if wild := _WILD.search(str(self.root)):
+            raise HomeFormatError(
+                f"{self.root}: a home cannot lie in a folder whose name holds {wild[0]};"
+                " name another with --home"
+            )
         os.umask(0o077)
         make_directory(self.root)
         self.root.chmod(0o710)
@@ -238,8 +252,11 @@ class Home:
     def key(self, environ: Mapping[str, str] = os.environ) -> bytes:
         """The key for pseudonyms: WHOLEVIEW_KEY, else 32 random bytes made once in `secrets/`.
 
+        The first key leaves its mark in `state/`, since with another one every person would get
+        other pseudonyms and part from their own past.
+
         Raises:
-            KeyRefused: the key has fewer than 16 bytes.
+            KeyRefused: the key has fewer than 16 bytes, or is not the one that HOME began with.
         """
         if given := environ.get(KEY_VARIABLE):
             key, where = given.encode(), KEY_VARIABLE
@@ -252,4 +269,14 @@ class Home:
                 f"{where}: {len(key)} bytes where at least {SHORTEST_KEY_BYTES} are needed;"
                 " give a longer key, or restore it from the backup"
             )
+        self._check_mark(hmac.new(key, b"wholeview key mark", hashlib.sha256).hexdigest(), where)
         return key
+
+    def _check_mark(self, mark: str, where: str) -> None:
+        if not self.key_mark.exists():
+            write_durably(self.key_mark, mark.encode())
+        elif not hmac.compare_digest(self.key_mark.read_text(), mark):
+            raise KeyRefused(
+                f"{where}: not the key that {self.root} began with; restore that one,"
+                " or begin a new home with --home"
+            )

@@ -118,12 +118,15 @@ def open_night(
 
     Raises:
         HomeLocked: Another run holds the lock.
+        HomeFormatError: HOME is of another format, or cannot lie where it does.
+        KeyRefused: The key for pseudonyms is too short, or not this HOME's.
     """
     if run_id in _open_nights:
         return _open_nights[run_id][0]
     with contextlib.ExitStack() as opening:
         opening.enter_context(home.lock())
         home.prepare()
+        _have_key(home, say)
         ledger = opening.enter_context(Ledger(home.ledger))
         started_at = settings.utc_now()
         _fail_stale_runs(ledger, started_at)
@@ -136,6 +139,14 @@ def open_night(
         stack = opening.pop_all()  # from here on the lock is held until the night is closed
     _open_nights[run_id] = (night, stack)
     return night
+
+
+def _have_key(home: Home, say: Say) -> None:
+    """Refuse a bad key before anything is read, and say once that a new one was made."""
+    is_new = not home.has_key()
+    home.key()
+    if is_new:
+        say(f"made the key for pseudonyms, {home.key_file}: back it up with landing/ and state/")
 
 
 def close_night(run_id: str) -> None:

@@ -96,3 +96,22 @@ def test_replacing_leaves_the_old_file_on_failure(tmp_path: Path) -> None:
         raise RuntimeError
     assert target.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_home_keeps_its_key(home: Home) -> None:
+    home.key({"WHOLEVIEW_KEY": "k" * 16})
+    with pytest.raises(KeyRefused, match="not the key") as refused:
+        home.key({"WHOLEVIEW_KEY": "another key, long enough"})
+    assert "another" not in str(refused.value).removeprefix("WHOLEVIEW_KEY")
+    assert home.key({"WHOLEVIEW_KEY": "k" * 16}) == b"k" * 16
+
+
+@pytest.mark.parametrize("folder", ["a[1]", "all*", "what?", "{x}"])
+def test_a_path_with_a_wildcard_is_refused(tmp_path: Path, folder: str) -> None:
+    with pytest.raises(HomeFormatError, match="--home"):
+        Home(tmp_path / folder / "home").prepare()
+    assert not (tmp_path / folder).exists()
+
+
+def test_a_path_with_a_quote_is_not(tmp_path: Path) -> None:
+    assert Home(tmp_path / "o'brien ünï" / "my home").prepare().feeds.is_dir()
