@@ -65,7 +65,7 @@ $(VENV)/bin/python:
 define install
 	@echo "Installing $(1) (hashes checked)"
 	@if command -v uv >/dev/null; then \
-	  uv pip install --quiet --python $(BIN)/python --require-hashes --no-deps -r $(1); \
+	  uv pip install --quiet --compile-bytecode --python $(BIN)/python --require-hashes --no-deps -r $(1); \
 	else \
 	  $(BIN)/python -m pip install --quiet --require-hashes --no-deps -r $(1); \
 	fi

@@ -24,6 +24,8 @@ from quality.contracts import load_contracts
 
 DATABASES = ("warehouse.duckdb", "restricted.duckdb", "work.duckdb")
 NOTE = "night.json"
+#: What dbt knows of the project, so that it need not read it again.
+PARSED = "partial_parse.msgpack"
 
 
 def fingerprint(night: Night) -> str:
@@ -62,6 +64,7 @@ def is_idle(night: Night) -> bool:
 def start_build(night: Night) -> None:
     """Make the build's directory, from the last good build where the past need not be redone."""
     last = _last_good(night)
+    night.home.tonight.unlink(missing_ok=True)
     for old in night.home.builds.iterdir():
         if last is None or old.name != last.name:
             # a killed run's dbt may still be writing there; what it leaves goes the night after
@@ -75,6 +78,10 @@ def start_build(night: Night) -> None:
     copy_build(None if night.is_full_refresh else last, night.build, DATABASES)
     for part in ("changes", "identity", "scores", "quality", "meta", "dbt"):
         (night.build / part).mkdir()
+    night.home.tonight.symlink_to(night.build.name)
+    parsed = last / "dbt" / PARSED if last else None
+    if parsed is not None and parsed.exists():
+        shutil.copyfile(parsed, night.build / "dbt" / PARSED)
     _write_touched_days(night)
 
 
@@ -161,36 +168,14 @@ def touched_days(night: Night) -> int:
     return int(found[0]) if found else 0
 
 
-def dbt_vars(night: Night, cutoffs: list[str]) -> dict[str, Any]:
-    """Give the variables of the dbt project for this night."""
-    company = night.company
-    slices = company.slices or {}
+def night_facts(night: Night, cutoffs: list[str]) -> dict[str, str]:
+    """Give the environment that tells dbt's models of this night (the macro ``night`` reads it)."""
     churn = churn_definition(night)
-    given: dict[str, Any] = {
+    facts = {
         "as_of": str(night.as_of_date),
         "previous_as_of": night.previous.get("as_of", ""),
-        "timezone": company.timezone,
-        "reporting_currency": company.currency,
-        "country": company.country,
         "churn_kind": churn.kind,
         "churn_horizon_days": churn.horizon_days,
-        "minimum_n": company.settings.minimum_n,
-        "build_id": night.build_id,
-        "version": night.version,
         "cutoffs": cutoffs,
-        "slices": slices.get("by"),
-        "slice_pairs": slices.get("pairs"),
     }
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def dbt_environment(night: Night) -> dict[str, str]:
-    """Give the environment of dbt's processes: where to read and build, with what resources."""
-    given = {
-        "WHOLEVIEW_HOME": str(night.home.root),
-        "WHOLEVIEW_BUILD": str(night.build),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        "WHOLEVIEW_MEMORY_LIMIT": night.company.settings.memory_limit,
-        "WHOLEVIEW_THREADS": night.company.settings.threads,
-    }
-    return {name: str(value) for name, value in given.items() if value is not None}
+    return {"WHOLEVIEW_NIGHT": json.dumps(facts)}

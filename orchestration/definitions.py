@@ -10,7 +10,7 @@ import os
 import warnings
 
 import dagster as dg
-from dagster_dbt import DbtCliResource, DbtProject
+from dagster_dbt import DbtProject
 
 from orchestration import schedules, settings
 from orchestration.alerts import failure_sensor
@@ -24,12 +24,12 @@ from orchestration.assets.sources import source_assets
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.company import Company, load_company
 from orchestration.home import Home
-from orchestration.warehouse_project import dbt_executable, manifest
+from orchestration.warehouse_project import NightlyDbt, dbt_executable, manifest
 
 
 def build_definitions(company: Company, home: Home) -> dg.Definitions:
     """Build the graph, the job, the schedule and the sensor for one company and one home."""
-    known = manifest()
+    known = manifest(company, home)
     nights = schedules.night_partitions(company, home)
     project = DbtProject(settings.TRANSFORMS, profiles_dir=settings.TRANSFORMS)
     fresh = freshness_of_reading(company)
@@ -49,7 +49,7 @@ def build_definitions(company: Company, home: Home) -> dg.Definitions:
         sensors=[failure_sensor(company, home, dict(os.environ))],
         resources={
             "night": night_resource(company, home),
-            "dbt": DbtCliResource(project_dir=project, dbt_executable=dbt_executable()),
+            "dbt": NightlyDbt(project_dir=project, dbt_executable=dbt_executable()),
         },
     )
 

@@ -138,6 +138,11 @@ class Home:
         """All builds."""
         return self.root / "builds"
 
+    @property
+    def tonight(self) -> Path:
+        """Link to the build under way: the one path by which dbt knows every night's build."""
+        return self.builds / "tonight"
+
     def build(self, build_id: str) -> Path:
         """One build's directory."""
         return self.builds / _safe(build_id)

@@ -1,22 +1,51 @@
-"""The dbt project as the graph sees it: its manifest, parsed again when the SQL changes.
+"""The dbt project as the graph sees it: its manifest, and how its processes are called.
 
-Belongs here: keeping ``target/manifest.json`` true to the files. Does not: running models.
+Belongs here: keeping ``target/manifest.json`` true to the files, variables and environment of dbt.
+Does not: running models (assets/warehouse.py) or what a night tells them (build.py).
+
+dbt reads the whole project anew, for 5 CPU-s, where its variables or its profile differ from those
+it was read with. So all that dbt is given by these two ways is the same night after night, paths
+included, and what differs from night to night goes by ``WHOLEVIEW_NIGHT`` (transforms/macros).
 """
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import os
 import subprocess
 import sys
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from dagster_dbt import DbtCliResource
+from packaging.version import Version
 
 from orchestration import settings
 from orchestration.durable import replacing
 
+if TYPE_CHECKING:
+    from orchestration.company import Company
+    from orchestration.home import Home
+
 MANIFEST = settings.TRANSFORMS / "target" / "manifest.json"
 _STAMP = MANIFEST.with_name("manifest.sha256")
+
+
+class NightlyDbt(DbtCliResource):
+    """dbt's processes without what a night has no use for.
+
+    Asking dbt for its version starts a process that asks the package index for a newer one, and an
+    adapter in this process would only serve to fetch row counts, which locks the database.
+    """
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        return Version(importlib.metadata.version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Any) -> Any:
+        return None
 
 
 def dbt_executable() -> str:
@@ -25,7 +54,33 @@ def dbt_executable() -> str:
     return str(beside) if beside.exists() else "dbt"
 
 
-def manifest() -> dict[str, Any]:
+def dbt_variables(company: Company) -> str:
+    """Give the variables that the company file sets, as dbt's ``--vars`` takes them."""
+    slices = company.slices or {}
+    given: dict[str, Any] = {
+        "timezone": company.timezone,
+        "reporting_currency": company.currency,
+        "country": company.country,
+        "minimum_n": company.settings.minimum_n,
+        "slices": slices.get("by"),
+        "slice_pairs": slices.get("pairs"),
+    }
+    return json.dumps({name: value for name, value in given.items() if value is not None})
+
+
+def dbt_environment(company: Company, home: Home) -> dict[str, str]:
+    """Give the environment of dbt's processes: where to read and build, with what resources."""
+    given = {
+        "WHOLEVIEW_HOME": str(home.root),
+        "WHOLEVIEW_BUILD": str(home.tonight),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "WHOLEVIEW_MEMORY_LIMIT": company.settings.memory_limit,
+        "WHOLEVIEW_THREADS": company.settings.threads,
+    }
+    return {name: str(value) for name, value in given.items() if value is not None}
+
+
+def manifest(company: Company, home: Home) -> dict[str, Any]:
     """Give the manifest, parsing the project first where its files have changed.
 
     Raises:
@@ -33,19 +88,20 @@ def manifest() -> dict[str, Any]:
     """
     digest = settings.code_digest("transforms")
     if not MANIFEST.exists() or not _STAMP.exists() or _STAMP.read_text() != digest:
-        _parse()
+        _parse(dbt_variables(company), dbt_environment(company, home))
         with replacing(_STAMP) as file:
             file.write_text(digest)
     return json.loads(MANIFEST.read_text())
 
 
-def _parse() -> None:
+def _parse(variables: str, environment: dict[str, str]) -> None:
+    """Parse as the night's first dbt process would, so that it need not."""
     here = str(settings.TRANSFORMS)
     call = subprocess.run(  # noqa: S603 - our own dbt on our own project
-        [dbt_executable(), "parse", "--project-dir", here, "--profiles-dir", here, "--quiet"],
+        [dbt_executable(), "parse", "--project-dir", here, "--profiles-dir", here, "--quiet",
+         "--vars", variables],
         capture_output=True, text=True, check=False, cwd=here,
-        env={**os.environ, "WHOLEVIEW_HOME": here, "WHOLEVIEW_BUILD": here,
-             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
+        env={**os.environ, **environment},
     )  # fmt: skip
     if call.returncode != 0:
         raise RuntimeError(f"dbt cannot parse the project: {call.stdout[-2000:]}")

@@ -8,20 +8,20 @@ says which. Each run is a subprocess, because dbt in this process would hold the
 """
 
 import contextlib
-import json
 import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 
 from orchestration.assets.common import A_NIGHT_A_RUN, OWNERS, NightResource, counted
 from orchestration.assets.layers import LayerTranslator, row_counts
-from orchestration.build import dbt_environment, dbt_vars
+from orchestration.build import night_facts
+from orchestration.dbt_results import DbtResults
 from orchestration.features import cutoffs
 from orchestration.night import Night, NightStopped
+from orchestration.warehouse_project import NightlyDbt, dbt_environment, dbt_variables
 
 #: The dbt runs of a night in order: name, layers (folders of transforms/models).
 RUNS = (
@@ -69,7 +69,7 @@ def _dbt_run(
         dagster_dbt_translator=translator,
     )
     def run(
-        context: dg.AssetExecutionContext, night: NightResource, dbt: DbtCliResource
+        context: dg.AssetExecutionContext, night: NightResource, dbt: NightlyDbt
     ) -> Iterator[Any]:
         yield from run_dbt(night.of(context), name, context, dbt)
 
@@ -77,7 +77,7 @@ def _dbt_run(
 
 
 def run_dbt(
-    night: Night, name: str, context: dg.AssetExecutionContext, dbt: DbtCliResource
+    night: Night, name: str, context: dg.AssetExecutionContext, dbt: NightlyDbt
 ) -> Iterator[Any]:
     """Run one of the night's dbt runs as a subprocess and pass on what it reports.
 
@@ -85,23 +85,36 @@ def run_dbt(
         NightStopped: Naming the models or tests that failed.
     """
     target = night.build / "dbt"
-    (target / "run_results.json").unlink(missing_ok=True)
-    variables = dbt_vars(night, [str(day) for day in cutoffs(night)])
-    args = ["build", "--vars", json.dumps(variables), "--exclude-resource-type", "unit_test"]
+    given = {
+        **dbt_environment(night.company, night.home),
+        **night_facts(night, [str(day) for day in cutoffs(night)]),
+    }
+    args = ["build", "--vars", dbt_variables(night.company), "--exclude-resource-type", "unit_test"]
+    # what fails is in the events: files of every statement and result cost as much as they do
+    args += ["--log-level-file", "none", "--no-write-json"]
     if night.is_full_refresh:
         args.append("--full-refresh")
-    with night.step(f"dbt {name}") as step, _environment(dbt_environment(night)):
+    results = DbtResults()
+    with night.step(f"dbt {name}") as step, _environment(given):
         call = dbt.cli(args, context=context, target_path=target, raise_on_error=False)
-        events = list(call.stream())  # kept until dbt has ended: only then can rows be counted
-        results = _results(target)
-        step.rows = None
-        step.notes.append(f"{len(results)} models and tests")
-        counts = row_counts(night.build, _made(target, results))
+        events: list[Any] = []  # kept until dbt has ended: only then can rows be counted
+        for told in call.stream_raw_events():
+            results.note(told.raw_event)
+            events += told.to_default_asset_events(
+                manifest=call.manifest,
+                dagster_dbt_translator=call.dagster_dbt_translator,
+                context=call.context,
+                target_path=target,
+                project=call.project,
+            )
+        step.notes.append(f"{results.n_nodes or 0} models and tests")
+        made = [call.manifest["nodes"][_node(event)] for event in events if _node(event)]
+        counts = row_counts(night.build, made)
     for event in events:
         yield _with_rows(event, counts)
-    failed = [r for r in results if r["status"] in ("error", "fail", "runtime error")]
-    if failed or not results or not call.is_successful():
-        raise NightStopped(_failure(name, failed, call))
+    failure = results.failure(name, call.get_error())
+    if failure is not None:
+        raise NightStopped(failure)
 
 
 @contextlib.contextmanager
@@ -119,41 +132,17 @@ def _environment(given: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _results(target: Path) -> list[dict[str, Any]]:
-    file = target / "run_results.json"
-    return json.loads(file.read_text())["results"] if file.exists() else []
-
-
-def _made(target: Path, results: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give the manifest's nodes of the models and seeds that a run has made."""
-    if not results:
-        return []
-    nodes = json.loads((target / "manifest.json").read_text())["nodes"]
-    made = [nodes[r["unique_id"]] for r in results if r["status"] == "success"]
-    return [n for n in made if n["resource_type"] in ("model", "seed")]
+def _node(event: Any) -> str | None:
+    """Give the unique id of the model or seed that an event says was made."""
+    return str(event.metadata["unique_id"].value) if isinstance(event, dg.Output) else None
 
 
 def _with_rows(event: Any, counts: Mapping[str, int]) -> Any:
     """Give a model's event its row count, where Dagster charts it; others as they are."""
-    if not isinstance(event, dg.Output):
+    node = _node(event)
+    if node is None:
         return event
-    node = event.metadata["unique_id"].value
-    return event.with_metadata({**event.metadata, **counted(counts.get(str(node)))})
-
-
-def _failure(name: str, failed: list[dict[str, Any]], call: Any) -> str:
-    """Say which models or tests failed; counts and names only, no row."""
-    if not failed:
-        error = call.get_error()
-        return f"dbt {name} did not run: {' '.join(str(error).split())[:300]}"
-    first = failed[0]
-    node = first["unique_id"].split(".")[2]
-    if first["status"] == "fail":
-        text = f"test {node}: {first.get('failures')} rows against 0 allowed"
-    else:
-        text = f"model {node}: {' '.join(str(first.get('message')).split())[:300]}"
-    more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
-    return f"dbt {name}: {text}{more}"
+    return event.with_metadata({**event.metadata, **counted(counts.get(node))})
 
 
 def _identity_asset(nights: dg.PartitionsDefinition) -> dg.AssetsDefinition:

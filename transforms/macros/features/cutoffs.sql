@@ -5,7 +5,7 @@
 
 {#- A relation with one column, as_of_on: the cut-offs of this run. -#}
 {% macro cutoff_rows() -%}
-{%- for day in var('cutoffs') %}
+{%- for day in night('cutoffs') %}
 {{ 'union all ' if not loop.first }}select cast('{{ day }}' as date) as as_of_on
 {%- endfor %}
 {%- endmacro %}

@@ -1,5 +1,5 @@
 {#-
-  The rows of a feed that hold as of var as_of: those that occurred by then (event feeds), whose
+  The rows of a feed that hold as of the night's date: those that occurred by then (event feeds), whose
   version was current by then, and that no later version had replaced by then. A version counts from
   the business day of its updated_at, or from the night that brought it where it has none. Deleted
   rows of event feeds are gone; entity feeds keep them, flagged.
@@ -41,4 +41,4 @@
 {%- endmacro %}
 
 {#- The business date that today means, as a date. -#}
-{% macro as_of() %}cast('{{ var("as_of") }}' as date){% endmacro %}
+{% macro as_of() %}cast('{{ night("as_of") }}' as date){% endmacro %}

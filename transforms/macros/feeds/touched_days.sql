@@ -47,7 +47,7 @@
     {%- set where = config.get('where', '') -%}
     {%- if where and '__touched_days_of_' in where -%}
         {%- set feed = where.split('__touched_days_of_')[1].split('__')[0] -%}
-        {%- if var('previous_as_of') and not flags.FULL_REFRESH -%}
+        {%- if night('previous_as_of') and not flags.FULL_REFRESH -%}
             {%- do return('(select * from ' ~ relation ~ ' where occurred_on in (' ~ touched_days(feed) ~ ')) as touched') -%}
         {%- endif -%}
         {%- do return(relation) -%}

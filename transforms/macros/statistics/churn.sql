@@ -5,14 +5,14 @@
 
 {# Days without a purchase after which a customer counts as lost. #}
 {% macro churn_horizon() -%}
-{{ var("churn_horizon_days") or 90 }}
+{{ night("churn_horizon_days") or 90 }}
 {%- endmacro %}
 
 {# Condition: churn is measured by kind `kind`. With `auto` it is contractual where there are subscriptions. #}
 {% macro churn_is(kind) -%}
-{%- if var("churn_kind") == "auto" -%}
+{%- if night("churn_kind") == "auto" -%}
 {{ "not " if kind != "contractual" }}exists (select 1 from {{ ref("fct_subscription_period") }})
 {%- else -%}
-{{ "true" if var("churn_kind") == kind else "false" }}
+{{ "true" if night("churn_kind") == kind else "false" }}
 {%- endif -%}
 {%- endmacro %}

@@ -14,8 +14,8 @@ final as (
         cast(input_manifest_sha256 as {{ type_text() }}) as input_manifest_sha256,
         cast('{{ var("timezone") }}' as {{ type_text() }}) as timezone,
         cast('{{ var("reporting_currency") }}' as {{ type_text() }}) as reporting_currency,
-        cast('{{ var("churn_kind") }}' as {{ type_text() }}) as churn_kind,
-        cast({{ var('churn_horizon_days') or 'null' }} as {{ type_integer() }}) as churn_horizon_days,
+        cast('{{ night("churn_kind") }}' as {{ type_text() }}) as churn_kind,
+        cast({{ night('churn_horizon_days') or 'null' }} as {{ type_integer() }}) as churn_horizon_days,
         cast({{ var('minimum_n') }} as {{ type_integer() }}) as minimum_n
     from recorded
 )
