@@ -49,7 +49,9 @@ def build_definitions(company: Company, home: Home) -> dg.Definitions:
         sensors=[failure_sensor(company, home, dict(os.environ))],
         resources={
             "night": night_resource(company, home),
-            "dbt": NightlyDbt(project_dir=project, dbt_executable=dbt_executable()),
+            "dbt": NightlyDbt(
+                project_dir=str(settings.TRANSFORMS), dbt_executable=dbt_executable()
+            ),
         },
     )
 
