@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 import duckdb
 
 from orchestration.durable import write_durably
-from orchestration.home import Home
 from orchestration.night import Night
 
 #: Bounds of a horizon that is worked out, in days: a month to a year.
@@ -33,7 +32,7 @@ def churn_definition(night: Night) -> ChurnDefinition:
 
     Worked out, churn is contractual where the company has subscriptions; the horizon is the 90th
     percentile of the days between a customer's purchases (definitions: non-contractual churn), or
-    30 days where it is contractual.
+    30 days where it is contractual. Rows after the night's date are not there yet.
     """
     declared = night.company.churn
     if declared.kind != "auto" and declared.horizon_days:
@@ -45,32 +44,33 @@ def churn_definition(night: Night) -> ChurnDefinition:
             return ChurnDefinition(kept.kind, declared.horizon_days or kept.horizon_days)
     kind = declared.kind
     if kind == "auto":
-        kind = "contractual" if _has_rows(night.home, "subscriptions") else "non_contractual"
-    found = ChurnDefinition(kind, declared.horizon_days or _horizon(night.home, kind))
+        kind = "contractual" if _has_rows(night, "subscriptions") else "non_contractual"
+    found = ChurnDefinition(kind, declared.horizon_days or _horizon(night, kind))
     write_durably(note, json.dumps(asdict(found)).encode())
     return found
 
 
-def _has_rows(home: Home, feed: str) -> bool:
-    files = str(home.feed_rows(feed) / "*.parquet")
-    found = duckdb.execute("select count(*) from read_parquet(?)", [files]).fetchone()
+def _has_rows(night: Night, feed: str) -> bool:
+    found = duckdb.execute(
+        "select count(*) from read_parquet(?) where occurred_on <= ?",
+        [str(night.home.feed_rows(feed) / "*.parquet"), night.as_of_date],
+    ).fetchone()
     return bool(found and found[0])
 
 
-def _horizon(home: Home, kind: str) -> int:
+def _horizon(night: Night, kind: str) -> int:
     if kind == "contractual":
         return SHORTEST
-    feed = "orders" if _has_rows(home, "orders") else "transactions"
-    files = str(home.feed_rows(feed) / "*.parquet")
+    feed = "orders" if _has_rows(night, "orders") else "transactions"
     found = duckdb.execute(
         """
         select quantile_cont(days, 0.9) from (
             select occurred_on - lag(occurred_on) over (
                 partition by identity_key order by occurred_on, row_id) as days
-            from read_parquet(?) where identity_key is not null)
+            from read_parquet(?) where identity_key is not null and occurred_on <= ?)
         where days > 0
         """,
-        [files],
+        [str(night.home.feed_rows(feed) / "*.parquet"), night.as_of_date],
     ).fetchone()
     if not found or found[0] is None:
         return WITHOUT_DATA

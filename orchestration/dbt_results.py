@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestration.sql_text import safe_report
+
 #: The longest reason that is kept, in characters.
 LONGEST = 300
 
@@ -50,5 +52,5 @@ class DbtResults:
 
 
 def shortened(text: str) -> str:
-    """Give a text in one line of bearable length."""
-    return " ".join(text.split())[:LONGEST]
+    """Give a text in one line of bearable length, without any value of the data."""
+    return safe_report(text)[:LONGEST]

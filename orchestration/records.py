@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import datetime as dt
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ import pandas as pd
 from orchestration import settings
 from orchestration.ledger import Book
 from orchestration.night import Night
-from orchestration.sql_text import literal
+from orchestration.sql_text import literal, name
+from quality.contracts import load_contracts
 from quality.reasons import REASONS
 
 #: Folders of the dbt project whose models are published in the warehouse file.
@@ -37,7 +39,11 @@ def write_records(night: Night, manifest: dict[str, Any]) -> dict[str, int]:
     build = night.build
     write_results(night.checks, build / "quality" / "check_result.parquet")
     counts = {"quality/check_result": len(night.checks)}
-    loads = [dataclasses.asdict(n) for n in night.ledger.source_nights(night.run_id)]
+    through = data_through(night)
+    loads = [
+        dataclasses.asdict(n) | {"data_through_at": through.get(n.source)}
+        for n in night.ledger.source_nights(night.run_id)
+    ]
     types = {"data_through_at": "timestamptz"} | dict.fromkeys(
         ("n_files", "n_framed", "n_parsed", "n_quarantined", "n_blank"), "bigint"
     )
@@ -51,9 +57,9 @@ def write_records(night: Night, manifest: dict[str, Any]) -> dict[str, int]:
         "meta/snapshot": (_snapshot(night), _SNAPSHOT_TYPES),
         "meta/data_dictionary": (_dictionary(manifest), _DICTIONARY_TYPES),
     }
-    for name, (frame, kinds) in frames.items():
-        _write(frame, kinds, build / f"{name}.parquet")
-        counts[name] = len(frame)
+    for record, (frame, kinds) in frames.items():
+        _write(frame, kinds, build / f"{record}.parquet")
+        counts[record] = len(frame)
     return counts
 
 
@@ -70,6 +76,27 @@ def _write(frame: pd.DataFrame, types: dict[str, str], target: Path) -> None:
         con.execute("copy record to $path (format parquet)", {"path": str(target)})
     finally:
         con.close()
+
+
+def data_through(night: Night) -> dict[str, dt.datetime]:
+    """Give the last moment, up to the night's date, that each source tells of an event.
+
+    Sources that fill no event feed are not there.
+    """
+    last: dict[str, dt.datetime] = {}
+    for contract in load_contracts().values():
+        if contract.kind != "event":
+            continue
+        time = name(str(contract.time_column))
+        rows = duckdb.execute(
+            f"select source_name, epoch_us(max({time}::timestamptz))"
+            " from read_parquet(?, union_by_name = true) where occurred_on <= ? group by all",
+            [str(night.home.feed_rows(contract.feed) / "*.parquet"), night.as_of_date],
+        ).fetchall()
+        for source, micros in rows:
+            at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=micros)
+            last[source] = max(at, last.get(source, at))
+    return last
 
 
 _BOOK_TYPES = {

@@ -39,6 +39,16 @@ def safe_message(error: Exception) -> str:
     return line if isinstance(error, _ABOUT_SQL) else without_values(line)
 
 
+def safe_report(report: str) -> str:
+    """What a tool tells of a failed statement, in one line and without any value of the data."""
+    line = " ".join(report.split())
+    return (
+        line
+        if re.search(r"\b(Binder|Catalog|Parser|Compilation) Error\b", line)
+        else (without_values(line))
+    )
+
+
 def without_values(line: str) -> str:
     """Cut out of a line whatever is quoted, bracketed or a number."""
     line = re.sub(r"'[^']*('|$)|\"[^\"]*(\"|$)|\([^)]*(\)|$)", "…", line)

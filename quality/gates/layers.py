@@ -114,7 +114,7 @@ def check_scores(
         if (scores / f"{suite.file}.parquet").exists()
     }
     with open_runner(str(warehouse or scores.parent / "warehouse.duckdb")) as runner:
-        return _run(runner, suites, set(), relations, {"scores": str(scores)})
+        return _run(runner, suites, set(), relations, {"scores": quoted_path(str(scores))})
 
 
 def gate_names() -> set[str]:

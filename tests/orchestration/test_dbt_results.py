@@ -41,6 +41,17 @@ def test_the_first_of_many_failures_is_named_and_kept_short() -> None:
     assert len(said) < LONGEST + 60
 
 
+def test_what_a_model_choked_on_is_not_told():
+    results = DbtResults()
+    said = (
+        "Runtime Error in model fct_order\n  Conversion Error: Could not convert 'jo@x.test' to INT"
+    )
+    results.note(event("RunResultError", "model.wholeview.fct_order", msg=said))
+    told = str(results.failure("core", None))
+    assert "Conversion Error" in told
+    assert "jo@x.test" not in told
+
+
 def test_a_process_that_ended_without_results_did_not_run() -> None:
     assert DbtResults().failure("marts", RuntimeError("no\nprofile")) == (
         "dbt marts did not run: no profile"
