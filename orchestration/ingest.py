@@ -39,6 +39,8 @@ def land(night: Night, name: str) -> Any:
         )  # fmt: skip
         step.rows = result.n_parsed
         step.notes.append(result.status)
+        if result.n_loaded > 1:
+            step.notes.append(f"{result.n_loaded:,} files")
     status = str(result.status)
     if status == "failed" and (not source.required or source.on_failure != "stop"):
         had = any(a.status == "loaded" for a in night.ledger.arrivals(name))

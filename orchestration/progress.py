@@ -76,6 +76,22 @@ def _beat(name: str, say: Say, started: float, done: threading.Event) -> None:
         say(f"  {name} … {time.monotonic() - started:.0f} s")
 
 
+def sparingly(say: Say, seconds: float = 1.0) -> Say:
+    """Say a line only where none was said for some seconds: for what comes by the hundred.
+
+    The first line too waits that long: what is done at once needs no sign of life.
+    """
+    last = time.monotonic()
+
+    def now_and_then(line: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= seconds:
+            say(line)
+            last = time.monotonic()
+
+    return now_and_then
+
+
 def is_interactive() -> bool:
     """Say whether a person watches standard error."""
     return sys.stderr.isatty() and os.environ.get("CI") is None

@@ -21,6 +21,7 @@ from orchestration.landing.receive import Bytes, raw_path, take
 from orchestration.landing.rows import Parsed, Received, parse
 from orchestration.landing.snapshots import snapshot_date
 from orchestration.ledger import Arrival, Ledger
+from orchestration.progress import sparingly
 
 if TYPE_CHECKING:
     from orchestration.company import Company, Source
@@ -45,6 +46,7 @@ class Intake:
         """Take files of `source` into `batch`; what is new was received at `received_at`."""
         self._home, self._ledger, self._source = home, ledger, source
         self._batch, self._received_at, self._progress = batch, received_at, progress
+        self._progress_sparingly = sparingly(progress)
         self._ratio = company.settings.quarantine_ratio
         self._expected: Expected = expected_columns(company, source.name)
         by_column = source.mode == "snapshot" and source.snapshot_on not in _NO_COLUMN
@@ -122,8 +124,11 @@ class Intake:
         self.outcomes[arrival.name] = "loaded"
         for code, message in self._remarks(arrival, parsed):
             self.problems.append(FileProblem(arrival.name, code, f"{arrival.name}: {message}"))
-        aside = f", {arrival.n_quarantined:,} set aside" if arrival.n_quarantined else ""
-        self._progress(f"{arrival.source}: {arrival.name}, {arrival.n_parsed:,} rows{aside}")
+        said = f"  {arrival.source}: {arrival.name}, {arrival.n_parsed:,} rows"
+        if arrival.n_quarantined:
+            self._progress(f"{said}, {arrival.n_quarantined:,} set aside")
+        else:
+            self._progress_sparingly(said)
 
     def _remarks(self, arrival: Arrival, parsed: Parsed) -> list[tuple[str, str]]:
         remarks = []
@@ -149,7 +154,7 @@ class Intake:
         )
         self.outcomes[arrival.name] = "duplicate"
         self.problems.append(FileProblem(arrival.name, "file.duplicate", message))
-        self._progress(f"{arrival.source}: {message}")
+        self._progress_sparingly(f"  {arrival.source}: {message}")
 
     def _refuse(self, arrival: Arrival, refused: Refused, options: Options) -> None:
         self._enter(
@@ -169,7 +174,7 @@ class Intake:
         problem = FileProblem(name, refused.code, refused.message)
         self.problems.append(problem)
         self.stopping.append(problem)
-        self._progress(f"{self._source.name}: {refused.code}: {refused.message}")
+        self._progress(f"  {self._source.name}: {refused.code}: {refused.message}")
 
     def _enter(self, arrival: Arrival) -> None:
         self.holdings.add(self._ledger.add_arrival(arrival))
@@ -219,7 +224,7 @@ class Intake:
             )
             self.holdings.parsed_anew(self._ledger.add_arrival(again))
             self.n_reparsed += 1
-            self._progress(f"{arrival.source}: {arrival.name}, parsed anew")
+            self._progress_sparingly(f"  {arrival.source}: {arrival.name}, parsed anew")
 
 
 def received_of(home: Home, arrival: Arrival) -> Received:
