@@ -9,12 +9,18 @@ import csv
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from orchestration.cli.options import existing_home, home_option
 from orchestration.publish import PublishError
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: Rows that a terminal shows of a table; csv and json have them all.
+_MOST_SHOWN = 200
 
 
 @click.command()
@@ -37,16 +43,31 @@ def query(sql: str, style: str, home: Path | None) -> None:
         con.execute("set enable_external_access = false")
         con.execute("set lock_configuration = true")
         if style == "table":
-            con.sql(sql).show(max_width=sys.maxsize if not sys.stdout.isatty() else None)
+            _show(con.sql(sql))
             return
         found = con.execute(sql)
         names = [column[0] for column in found.description or []]
         rows = found.fetchall()
     except duckdb.Error as error:
-        raise click.UsageError(str(error).splitlines()[0]) from None
+        raise click.UsageError(_first_part(str(error))) from None
     finally:
         con.close()
     _print(style, names, rows)
+
+
+def _show(found: duckdb.DuckDBPyRelation | None) -> None:
+    """Print a table: to a terminal as wide as it is, to a file or pipe all columns and rows."""
+    if found is None:  # a statement without rows
+        return
+    if sys.stdout.isatty():
+        found.show(max_rows=_MOST_SHOWN)
+    else:
+        found.show(max_width=sys.maxsize, max_rows=sys.maxsize)
+
+
+def _first_part(message: str) -> str:
+    """What is wrong and what was perhaps meant, without the picture of the SQL that follows."""
+    return message.partition("\n\nLINE ")[0].partition("\n\n")[0]
 
 
 def _print(style: str, names: list[str], rows: list[tuple[Any, ...]]) -> None:
