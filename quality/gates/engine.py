@@ -27,6 +27,11 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         with self.get_connection() as connection:
             return self._execute_query_with_recovery(connection, query).freeze()()
 
+    def number(self, query: str) -> float | None:
+        """The one number that a query gives; None where it gives NULL or no row."""
+        found = self.execute_query(sa.text(query.replace(":", r"\:"))).scalar()
+        return None if found is None else float(found)
+
 
 class DuckDBDatasource(SQLDatasource):
     """`context.data_sources.add_duckdb(name, connection_string=...)`."""

@@ -63,8 +63,13 @@ def expectation_of(gate: Gate) -> Any:
         )
     low, high = (None, gate.allow) if gate.counts_rows else (gate.minimum, gate.maximum)
     return expect.ExpectColumnMaxToBeBetween(
-        column="observed", min_value=low, max_value=high, meta=meta
+        column=measured_column(gate), min_value=low, max_value=high, meta=meta
     )
+
+
+def measured_column(gate: Gate) -> str:
+    """The column in which a gate's own number is handed to Great Expectations."""
+    return "observed_" + re.sub(r"\W", "_", gate.name)
 
 
 def found_by(gate: Gate, result: Any) -> Found:
