@@ -71,7 +71,9 @@ def end_on_failure() -> dg.HookDefinition:
         night = found_night(context.run_id)
         if night is None:
             return
-        night.end("failed", failure_line(night, context.op_exception))
+        why = failure_line(night, context.op_exception)
+        context.log.error(why)
+        night.end("failed", why)
 
     return end_the_night
 

@@ -69,11 +69,11 @@ class Gate:
         if self.counts_rows:
             return f"at most {self.allow} failed"
         if self.minimum is not None and self.maximum is not None:
-            return f"{self.minimum:g} to {self.maximum:g}"
+            return f"{self.minimum:,.10g} to {self.maximum:,.10g}"
         return (
-            f"at least {self.minimum:g}"
+            f"at least {self.minimum:,.10g}"
             if self.minimum is not None
-            else f"at most {self.maximum:g}"
+            else f"at most {self.maximum:,.10g}"
         )
 
 
@@ -177,8 +177,8 @@ def _row_gate(gate: Any, kind: str, column: str, spec: Mapping[str, Any]) -> Gat
         says = f"{column} is one of {len(values)} values"
         return gate(f"values_{column}", says, columns=(column,), values=values)
     low, high = spec.get("min"), spec.get("max")
-    said = [f"at least {low:g}"] if low is not None else []
-    said += [f"at most {high:g}"] if high is not None else []
+    said = [f"at least {low:,.10g}"] if low is not None else []
+    said += [f"at most {high:,.10g}"] if high is not None else []
     says = f"{column} is {' and '.join(said)}"
     return gate(f"range_{column}", says, columns=(column,), minimum=low, maximum=high)
 
