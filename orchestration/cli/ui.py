@@ -5,6 +5,7 @@ Belongs here: starting them on HOME. Does not: what they show (definitions.py).
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -17,7 +18,8 @@ from orchestration import settings
 from orchestration.cli.options import company_option, home_of, home_option
 from orchestration.cli.run import _default_company
 from orchestration.company import load_company
-from orchestration.instance import prepare_instance
+from orchestration.home import Home, HomeLocked
+from orchestration.instance import fail_stale_runs, instance_of, prepare_instance
 
 
 @click.command()
@@ -31,6 +33,7 @@ def ui(company: Path | None, home: Path | None, port: int) -> None:
     load_company(file)
     _refuse_taken(port)
     where.prepare()
+    _free_the_queue(where)
     environment = {
         **os.environ,
         "DAGSTER_HOME": str(prepare_instance(where)),
@@ -54,6 +57,12 @@ def ui(company: Path | None, home: Path | None, port: int) -> None:
          "--log-level", "warning"],
         environment,
     )  # fmt: skip
+
+
+def _free_the_queue(home: Home) -> None:
+    """Fail runs that a crash left as started: the queue would wait for them for hours."""
+    with contextlib.suppress(HomeLocked), home.lock(), instance_of(home) as instance:
+        fail_stale_runs(instance, run_id="")
 
 
 def _refuse_taken(port: int) -> None:
