@@ -11,6 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+#: How the line begins in which DuckDB names what exists; it may follow on the first.
+_WHAT_WAS_MEANT = ("Candidate bindings:", "Did you mean")
 _ABOUT_SQL = (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)
 
 
@@ -35,8 +37,11 @@ def safe_message(error: Exception) -> str:
     Messages about the SQL itself quote only the SQL, which the company wrote; all others may quote
     what they could not convert, so that whatever is quoted, bracketed or a number is cut out.
     """
-    line = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return line if isinstance(error, _ABOUT_SQL) else without_values(line)
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    if not isinstance(error, _ABOUT_SQL):
+        return without_values(lines[0])
+    meant = [line for line in lines[1:] if line.startswith(_WHAT_WAS_MEANT)]
+    return " ".join([lines[0], *meant[:1]])
 
 
 def safe_report(report: str) -> str:

@@ -225,7 +225,8 @@ class _Attempt:
                     WARNING,
                     f"values of {column.name} that the vocabulary {column.vocabulary} does not"
                     f" have: {listed}" + (f", and {more:,} more" if more else ""),
-                    f"map them: values: {{{column.name}: {{raw: one of the vocabulary}}}}",
+                    f"map them: values: {{{column.name}: {{raw: word}}}}, a word being one of"
+                    f" {', '.join(load_vocabularies()[column.vocabulary])}",
                 )
 
     def _shared_keys(self) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from orchestration.company.model import Churn, Settings
 from orchestration.company.problems import echo
 from orchestration.company.sources import read_timezone
+from quality.currencies import CURRENCIES
 
 if TYPE_CHECKING:
     from orchestration.company.document import Node
@@ -45,10 +46,7 @@ def read_company(reader: Reader, node: Node | None, line: int) -> dict[str, Any]
     return {
         "name": reader.text(given.get("name"), "company.name"),
         "timezone": read_timezone(reader, given.get("timezone"), "company.timezone"),
-        "currency": reader.pattern(
-            given.get("currency"), "company.currency", _CURRENCY,
-            "write three capital letters (ISO 4217), such as EUR",
-        ),
+        "currency": _read_currency(reader, given.get("currency")),
         "country": reader.pattern(
             given.get("country"), "company.country", _COUNTRY,
             "write two capital letters (ISO 3166-1), such as DE",
@@ -56,6 +54,14 @@ def read_company(reader: Reader, node: Node | None, line: int) -> dict[str, Any]
         "as_of": reader.choice(given.get("as_of"), "company.as_of", ("yesterday", "latest_data")),
         "churn": _read_churn(reader, given.get("churn")),
     }  # fmt: skip
+
+
+def _read_currency(reader: Reader, node: Node | None) -> str | None:
+    fix = "write three capital letters (ISO 4217), such as EUR"
+    code = reader.pattern(node, "company.currency", _CURRENCY, fix)
+    if node is not None and code is not None and code not in CURRENCIES:
+        reader.problem(node.line, "company.currency", f"{echo(node.shown)} is no currency", fix)
+    return code
 
 
 def _read_churn(reader: Reader, node: Node | None) -> Churn:

@@ -40,3 +40,17 @@ def test_a_message_about_the_statement_is_whole() -> None:
     with pytest.raises(duckdb.Error) as raised:
         duckdb.execute("select nothing_like_it from (select 1 as a)")
     assert "nothing_like_it" in safe_message(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("statement", "meant"),
+    [("select nope from (select 1 as noper)", '"noper"'), ("select length_of(1)", "Did you mean")],
+)
+def test_a_message_about_the_statement_says_what_was_perhaps_meant(
+    statement: str, meant: str
+) -> None:
+    with pytest.raises(duckdb.Error) as raised:
+        duckdb.execute(statement)
+    message = safe_message(raised.value)
+    assert meant in message
+    assert "\n" not in message and "LINE 1" not in message

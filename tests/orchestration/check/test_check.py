@@ -82,6 +82,7 @@ def test_values_that_are_not_in_the_vocabulary_are_listed(shop: Shop) -> None:
     said = shop.said("warning")
     expected = "values of status that the vocabulary order_status does not have: en route (1)"
     assert any(expected in line and "values: {status:" in line for line in said)
+    assert any(expected in line and "approved, " in line for line in said)  # what to map to
 
 
 def test_values_of_a_required_column_are_listed_too(shop: Shop) -> None:

@@ -17,6 +17,7 @@ WRONG = [
     ("  name: Corner Shop\n", "", 2, "company.name", "missing", "add name"),
     ("Europe/Berlin", "Berlin", 3, "company.timezone", "no known time zone", "IANA"),
     ("currency: EUR", "currency: euro", 4, "company.currency", "euro", "EUR"),
+    ("currency: EUR", "currency: YEN", 4, "company.currency", "no currency", "EUR"),
     ("country: DE", "country: Germany", 5, "company.country", "Germany", "two capital letters"),
     ("kind: non_contractual", "kind: noncontractual", 6, "company.churn.kind", "not known",
      "did you mean non_contractual?"),
