@@ -163,6 +163,7 @@ class _Attempt:
         self._bad_rows(total)
         self._coerced_fields(total)
         self._unknown_words()
+        self._foreign_money(total)
         self._shared_keys()
 
     def _place(self, line: object, file_id: object) -> str:
@@ -228,6 +229,24 @@ class _Attempt:
                     f"map them: values: {{{column.name}: {{raw: word}}}}, a word being one of"
                     f" {', '.join(load_vocabularies()[column.vocabulary])}",
                 )
+
+    def _foreign_money(self, total: int) -> None:
+        """Amounts in other currencies where no feed gives a rate: they are never summed."""
+        if "currency" not in self.present or self.company.feeds.get("fx_rates"):
+            return
+        found = self._rows(
+            f"select currency, count(*) from {self.table} where not _is_bad"
+            f" and currency <> '{self.company.currency}' group by 1 order by 2 desc, 1"
+        )
+        if found:
+            count = sum(int(str(n)) for _, n in found)
+            listed = ", ".join(str(code) for code, _ in found[:_MAXIMUM_WORDS])
+            self.say(
+                WARNING,
+                f"{count:,} of {total:,} rows are in {listed}, and the feed fx_rates is not filled:"
+                f" their amounts have no value in {self.company.currency}",
+                "map rates to fx_rates",
+            )
 
     def _shared_keys(self) -> None:
         """Keys that several different rows have; the person's part of a key is not known here."""

@@ -85,6 +85,14 @@ def test_values_that_are_not_in_the_vocabulary_are_listed(shop: Shop) -> None:
     assert any(expected in line and "approved, " in line for line in said)  # what to map to
 
 
+def test_amounts_in_a_currency_without_rates_are_told(shop: Shop) -> None:
+    expected = "1 of 4 rows are in USD, and the feed fx_rates is not filled"
+    assert not any("fx_rates" in line for line in shop.said("warning"))
+    usd = "case when l.receipt = '3' then 'USD' end as currency"
+    shop.change("company.yml", "as order_id,", f"as order_id, {usd},")
+    assert any(expected in line for line in shop.said("warning"))
+
+
 def test_values_of_a_required_column_are_listed_too(shop: Shop) -> None:
     shop.change("calls_1.jsonl", '"phone"', '"hotline"')
     said = shop.said("warning")
