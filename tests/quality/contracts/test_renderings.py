@@ -50,7 +50,7 @@ def test_locations_are_under_the_home_from_the_environment() -> None:
     source = yaml.safe_load(render_sources())["sources"][0]
     for table in source["tables"]:
         location = table["config"]["meta"]["external_location"]
-        assert location.startswith("read_parquet('{{ env_var(\"WHOLEVIEW_HOME\") |")
+        assert location.startswith('read_parquet(\'{{ env_var("WHOLEVIEW_HOME") |')
         assert location.endswith(".parquet', union_by_name=true)")
 
 
