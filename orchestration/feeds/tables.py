@@ -70,7 +70,9 @@ def write_batch_table(
     rows = []
     for batch in ledger.batches():
         night_on, night_end_at = batch.night_on, batch.night_end_at
-        if open_night is not None and batch.status == "open":
+        if batch.status == "open":
+            if open_night is None:
+                continue  # nothing reads its rows before its night is known
             night_on, night_end_at = open_night
         for source in company.sources.values():
             is_first = began.get(source.name) == batch.batch
@@ -85,7 +87,13 @@ def write_batch_table(
         )
         if rows:
             connection.executemany("insert into batch values (?, ?, ?, ?, ?, ?)", rows)
-        return copy_to(connection, "select * from batch order by source, batch", home.batch_table)
+        select = "select * from {} order by source, batch"
+        if home.batch_table.exists():
+            there = select.format(f"read_parquet({literal(str(home.batch_table))})")
+            table = connection.execute(select.format("batch")).fetchall()
+            if connection.execute(there).fetchall() == table:
+                return len(table)  # an idle night changes no file
+        return copy_to(connection, select.format("batch"), home.batch_table)
 
 
 def latest_business_date(home: Home, contracts: Mapping[str, Contract]) -> date | None:
