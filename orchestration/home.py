@@ -128,10 +128,6 @@ class Home:
         """The id map and its events."""
         return self.root / "state" / "identity"
 
-    def model_dir(self, outcome: str, version: str) -> Path:
-        """One version of a trained model."""
-        return self.root / "state" / "models" / _safe(outcome) / _safe(version)
-
     # builds and publishing ----------------------------------------------------------------------
     @property
     def builds(self) -> Path:

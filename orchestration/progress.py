@@ -7,7 +7,6 @@ of those it started). Does not: what the steps do, or where their figures are ke
 from __future__ import annotations
 
 import contextlib
-import os
 import resource
 import sys
 import threading
@@ -90,11 +89,6 @@ def sparingly(say: Say, seconds: float = 1.0) -> Say:
             last = time.monotonic()
 
     return now_and_then
-
-
-def is_interactive() -> bool:
-    """Say whether a person watches standard error."""
-    return sys.stderr.isatty() and os.environ.get("CI") is None
 
 
 _display: list[Say] = []

@@ -13,6 +13,7 @@ from orchestration.cli.options import existing_home, home_option
 from orchestration.content import content_hash
 from orchestration.durable import sha256_of
 from orchestration.ledger import Ledger
+from orchestration.publish import current_version
 
 
 @click.command()
@@ -20,12 +21,15 @@ from orchestration.ledger import Ledger
 def verify(home: Path | None) -> int:
     """Check sha256 and content of every version that is kept; exit 1 where one differs."""
     where = existing_home(home)
-    wrong = 0
+    wrong, serving = 0, current_version(where.published)
     with Ledger(where.ledger) as ledger:
         known = ledger.versions()
     for version in known:
         file = where.version_file(version.version)
         if not file.exists():
+            if version.version == serving:
+                wrong += 1
+                click.echo(f"{version.version}  serves, but its file is gone; roll back")
             continue
         if sha256_of(file) != version.sha256:
             wrong += 1

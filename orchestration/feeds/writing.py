@@ -15,7 +15,7 @@ from orchestration.durable import replacing
 from orchestration.feeds.checking import CHECKED
 from orchestration.feeds.sources import ARRIVALS
 from orchestration.feeds.state import identifier_file
-from orchestration.feeds.versions import CHAIN, CLOSING, OUTCOME, STORED
+from orchestration.feeds.versions import CHAIN, CLOSING, OUTCOME
 from orchestration.home import Home
 from orchestration.sql_text import literal, name
 from quality.contracts import PERSON_IDENTIFIERS, Contract, stored_columns
@@ -253,9 +253,3 @@ class BatchFiles:
             f" or exists(select 1 from {CLOSING})"
         ).fetchone()
         return bool(found and found[0])
-
-
-def stored_exists(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether any stored version was looked at."""
-    found = connection.execute(f"select exists(select 1 from {STORED})").fetchone()
-    return bool(found and found[0])

@@ -14,6 +14,7 @@ from orchestration.content import content_hash
 from orchestration.durable import sha256_of
 from orchestration.home import Home
 from orchestration.ledger import Ledger, Version
+from orchestration.publish import point_current
 
 
 @pytest.fixture
@@ -63,3 +64,20 @@ def test_another_program_s_content_hash_is_no_damage(
     code, said = verify(home, capsys)
     assert code == 0
     assert "by a program that hashed content otherwise" in said
+
+
+def test_a_version_that_serves_and_is_gone_is_told(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    point_current(home.published, "v000001")
+    home.version_file("v000001").unlink()
+    code, said = verify(home, capsys)
+    assert code == 1
+    assert "its file is gone" in said
+
+
+def test_an_old_version_that_was_removed_is_no_damage(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home.version_file("v000001").unlink()
+    assert verify(home, capsys) == (0, "")
