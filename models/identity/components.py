@@ -28,6 +28,23 @@ def make_clusters(con: duckdb.DuckDBPyConnection) -> None:
     one part only it also stands for its people (a row with nothing but that e-mail is theirs).
     Cookies, devices and handles resolve where they were seen with one person, and merge nobody.
     """
+    _gather_groups(con)
+    _join_groups(con)
+    con.execute(
+        f"""
+        create table cluster as
+        select identity_key, cluster, false as is_weak from strong_cluster
+        union all
+        select l.identifier_key, min(c.cluster), true
+        from link l join strong_cluster c on c.identity_key = l.identity_key
+        where l.identifier_type in ({listed(WEAK)}) and not l.is_placeholder
+        group by l.identifier_key having count(distinct c.cluster) = 1
+        """
+    )
+
+
+def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``group_member`` (identity_key, hub_group): whom each part of an identifier joins."""
     con.execute(
         """
         create table group_member as
@@ -49,6 +66,10 @@ def make_clusters(con: duckdb.DuckDBPyConnection) -> None:
         where not h.is_capped and coalesce(n.n_parts, 1) = 1
         """
     )
+
+
+def _join_groups(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``strong_cluster`` (identity_key, cluster): what is connected through any groups."""
     con.execute(
         f"""
         create table node as
@@ -75,17 +96,6 @@ def make_clusters(con: duckdb.DuckDBPyConnection) -> None:
         " from node n join node_label l on l.node = n.node where not contains(n.name, '#')"
     )
     con.unregister("node_label")
-    con.execute(
-        f"""
-        create table cluster as
-        select identity_key, cluster, false as is_weak from strong_cluster
-        union all
-        select l.identifier_key, min(c.cluster), true
-        from link l join strong_cluster c on c.identity_key = l.identity_key
-        where l.identifier_type in ({listed(WEAK)}) and not l.is_placeholder
-        group by l.identifier_key having count(distinct c.cluster) = 1
-        """
-    )
 
 
 def count_hub_parts(con: duckdb.DuckDBPyConnection) -> None:

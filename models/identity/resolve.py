@@ -81,7 +81,8 @@ def resolve(
         make_clusters(con)
         assign_ids(con, as_of)
         log_events(con, as_of)
-        _shape(con, as_of)
+        _make_map(con, as_of)
+        _make_bridge(con)
         _write(con, out)
         return _summary(con)
     finally:
@@ -105,8 +106,8 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-def _shape(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
-    """Make the result tables ``identity_map`` and ``bridge_identity``.
+def _make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+    """Make ``identity_map``: every key that resolves, its customer and the rule that says so.
 
     ``known_at`` says since when a key is known to be this customer's: since it was first known, but
     for a key that another customer had, since the end of the night that learnt better. So what is
@@ -151,6 +152,10 @@ def _shape(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         """,
         [as_of],
     )
+
+
+def _make_bridge(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``bridge_identity``: every identifier with each customer who has it."""
     con.execute(
         """
         create table bridge_identity as
