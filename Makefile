@@ -14,10 +14,12 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test ui check bench lock clean
+.PHONY: help install run test ui check bench lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## ?/  make \1\t/' | expand -t 16
+
+install: $(VENV)/.main-installed ## Only set up .venv, from hashed locks
 
 run: $(VENV)/.main-installed ## One night on the sample company (ARGS="--company FILE ..." for another)
 	@$(BIN)/wholeview run $(ARGS)
