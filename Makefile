@@ -14,10 +14,10 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install run test ui check bench lock clean
+.PHONY: help install run test test-long ui check bench lock clean
 
 help: ## Show this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## ?/  make \1\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## ?/  make \1\t/' | expand -t 16
 
 install: $(VENV)/.main-installed ## Only set up .venv, from hashed locks
 
@@ -26,6 +26,9 @@ run: $(VENV)/.main-installed ## One night on the sample company (ARGS="--company
 
 test: $(VENV)/.test-installed ## The whole test suite (ARGS="tests/quality -k nps" for a part)
 	@$(BIN)/python -m pytest $(ARGS)
+
+test-long: $(VENV)/.test-installed ## Whole nights as tests, kills and broken inputs among them (some 5 CPU minutes)
+	@$(BIN)/python -m pytest -o addopts="-q --strict-markers" tests/nights $(ARGS)
 
 ui: $(VENV)/.main-installed ## Dagster on http://127.0.0.1:3000, its daemon and the nightly schedule
 	@exec $(BIN)/wholeview ui $(ARGS)

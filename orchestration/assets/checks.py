@@ -94,8 +94,6 @@ def _figures(results: list[CheckResult]) -> dict[str, Any]:
     charted: dict[str, Any] = {
         "checked": len(results),
         "failed": sum(not r.passed and not r.is_skipped for r in results),
-        "skipped": sum(r.is_skipped for r in results),
-        "rows": max((r.n_rows for r in results), default=0),
     }
     rows = "\n".join(
         f"| {r.gate} | {'skipped' if r.is_skipped else 'passed' if r.passed else 'FAILED'} |"

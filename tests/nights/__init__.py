@@ -1,0 +1,1 @@
+"""Whole nights on a company of thirty people, told as stories."""
