@@ -88,5 +88,5 @@ def test_errors_of_others_are_told_without_what_they_quote() -> None:
 
 def test_our_own_errors_and_the_systems_are_told_whole() -> None:
     assert one_line(NightStopped("source 'crm': 3 of 9")) == "source 'crm': 3 of 9"
-    full = OSError(28, "No space left on device", "/home/feeds/x.parquet")
-    assert "/home/feeds/x.parquet" in one_line(full)
+    full = OSError(28, "No space left on device", "/data/feeds/x.parquet")
+    assert "/data/feeds/x.parquet" in one_line(full)
