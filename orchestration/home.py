@@ -199,11 +199,7 @@ class Home:
         Raises:
             HomeFormatError: HOME carries another format version, or its path holds a wildcard.
         """
-        if wild := _WILD.search(str(self.root)):
-            raise HomeFormatError(
-                f"{self.root}: a home cannot lie in a folder whose name holds {wild[0]};"
-                " name another with --home"
-            )
+        self._refuse_wild()
         os.umask(0o077)
         make_directory(self.root)
         self.root.chmod(0o710)
@@ -222,13 +218,22 @@ class Home:
             )
         return self
 
+    def _refuse_wild(self) -> None:
+        if wild := _WILD.search(str(self.root)):
+            raise HomeFormatError(
+                f"{self.root}: a home cannot lie in a folder whose name holds {wild[0]};"
+                " name another with --home"
+            )
+
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """Hold the writer's lock while inside; it goes with the process, however that ends.
 
         Raises:
             HomeLocked: another run holds it.
+            HomeFormatError: the path holds a wildcard.
         """
+        self._refuse_wild()
         make_directory(self.root)
         handle = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -257,11 +262,17 @@ class Home:
         other pseudonyms and part from their own past.
 
         Raises:
-            KeyRefused: the key has fewer than 16 bytes, or is not the one that HOME began with.
+            KeyRefused: the key has fewer than 16 bytes, or the one that HOME began with is another
+                or lost.
         """
         if given := environ.get(KEY_VARIABLE):
             key, where = given.encode(), KEY_VARIABLE
         else:
+            if not self.key_file.exists() and self.key_mark.exists():
+                raise KeyRefused(
+                    f"{self.root} has lost its key: set {KEY_VARIABLE} as before, or restore"
+                    f" {self.key_file} from the backup"
+                )
             if not self.key_file.exists():
                 write_durably(self.key_file, secrets.token_bytes(KEY_BYTES))
             key, where = self.key_file.read_bytes(), str(self.key_file)

@@ -106,10 +106,20 @@ def test_a_home_keeps_its_key(home: Home) -> None:
     assert home.key({"WHOLEVIEW_KEY": "k" * 16}) == b"k" * 16
 
 
+def test_a_lost_key_is_not_made_anew(home: Home) -> None:
+    home.key({})
+    home.key_file.unlink()
+    with pytest.raises(KeyRefused, match="lost its key"):
+        home.key({})
+    assert not home.key_file.exists()
+
+
 @pytest.mark.parametrize("folder", ["a[1]", "all*", "what?", "{x}"])
 def test_a_path_with_a_wildcard_is_refused(tmp_path: Path, folder: str) -> None:
     with pytest.raises(HomeFormatError, match="--home"):
         Home(tmp_path / folder / "home").prepare()
+    with pytest.raises(HomeFormatError), Home(tmp_path / folder / "home").lock():
+        raise AssertionError("it is open")
     assert not (tmp_path / folder).exists()
 
 
