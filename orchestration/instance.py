@@ -5,6 +5,7 @@ Belongs here: ``dagster.yaml``. Does not: what runs on it.
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,13 @@ if TYPE_CHECKING:
 
 #: Nobody is told of us or asked to join (nux); a terminal shows what steps say and not each event,
 #: which the UI has anyway; one run at a time; a killed run is tried once more,
-#: a stopped one is not.
+#: a stopped one is not; the event log keeps its files open.
 DAGSTER_YAML = """\
+event_log_storage:
+  module: orchestration.event_log
+  class: SteadyEventLog
+  config:
+    base_dir: {event_log}
 telemetry:
   enabled: false
 nux:
@@ -45,8 +51,9 @@ def prepare_instance(home: Home) -> Path:
     """Write ``dagster.yaml`` where it is not as it should be; give the instance's directory."""
     make_directory(home.dagster)
     file = home.dagster / "dagster.yaml"
-    if not file.exists() or file.read_text() != DAGSTER_YAML:
-        write_durably(file, DAGSTER_YAML.encode())
+    text = DAGSTER_YAML.format(event_log=json.dumps(str(home.dagster / "history" / "runs")))
+    if not file.exists() or file.read_text() != text:
+        write_durably(file, text.encode())
     return home.dagster
 
 
