@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from orchestration.company.model import Mapping, Source
+from orchestration.company.nested import head_and_path
 from orchestration.company.problems import echo, suggestion
 from orchestration.company.reader import is_number
 from quality.contracts import (
@@ -128,8 +129,13 @@ class _MappingReader:
         found: dict[str, str] = {}
         for name, value in entries.items():
             text = self.reader.text(value, f"{self.field}.columns.{name}")
-            if text is not None:
-                found[name] = text
+            if text is None:
+                continue
+            head, path = head_and_path(text)
+            if not all((head, *path)):
+                fix = "write a column and the keys inside its JSON: device->id"
+                self._problem(value.line, f"columns.{name}", f"{echo(text)} ends in nothing", fix)
+            found[name] = text
         return found
 
     def _set(self, node: Node | None, key: str) -> dict[str, str]:

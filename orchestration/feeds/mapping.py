@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import duckdb
 
 from orchestration.company import Company, Mapping
+from orchestration.company.nested import head_and_path, nested_sql
 from orchestration.feeds.results import MappingError
 from orchestration.feeds.sources import ARRIVALS
 from orchestration.sql_text import literal, name
@@ -19,6 +20,8 @@ from quality.contracts import Contract
 from quality.rule_model import blank_to_null
 
 Columns = dict[str, str]
+# Types of columns whose values are judged as text; None is for what lies inside a column's JSON.
+TEXTS = ("VARCHAR", None)
 
 
 @dataclass
@@ -105,7 +108,7 @@ def map_rows(
     types = _types(connection, f"select * from {name(mapping.from_)}")
     given = _renamed(contract, mapping, types)
     given.update(_constants(mapping.set))
-    typed = frozenset(c for c, s in mapping.columns.items() if types[s.lower()] != "VARCHAR")
+    typed = frozenset(c for c, s in mapping.columns.items() if types.get(s.lower()) not in TEXTS)
     kept = _kept(mapping)
     return Mapped(_select(given, "0", kept), list(given), typed, kept_sql=kept)
 
@@ -147,8 +150,10 @@ def _renamed(contract: Contract, mapping: Mapping, types: dict[str, str]) -> Col
         if column not in renames and column not in mapping.set and column in types:
             renames[column] = column
     for column, source_column in renames.items():
-        kind = _source_column(mapping, source_column, types)
-        expression = text_of(name(source_column), kind)
+        head, path = head_and_path(source_column)
+        expression = text_of(name(head), _source_column(mapping, head, types))
+        if path:
+            expression = nested_sql(expression, path)
         given[column] = _shaped(contract, mapping, column, expression)
     return given
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orchestration.company.digests import mapping_sources
+from orchestration.company.nested import head_and_path
 from orchestration.landing.problems import Refused
 from quality.contracts import load_contracts
 
@@ -78,6 +79,6 @@ def expected_columns(company: Company, source: str) -> Expected:
                 continue
             for target, column in mapping.columns.items():
                 needed = contract.column(target).required or target in contract.key
-                (required if needed else optional).add(column)
+                (required if needed else optional).add(head_and_path(column)[0])
             optional |= set(mapping.questions)
     return Expected(tuple(sorted(required)), tuple(sorted(optional - required)), frozenset(words))

@@ -45,6 +45,8 @@ WRONG = [
     ("from: crm", "from: cmr", 13, "feeds.customer_records[0].from", "cmr", "did you mean crm?"),
     ("email: Mail", "e_mail: Mail", 14, "feeds.customer_records[0].columns.e_mail", "unknown",
      "did you mean email?"),
+    ("email: Mail", "email: Mail->", 14, "feeds.customer_records[0].columns.email",
+     "ends in nothing", "device->id"),
     ("source_customer_id: id, ", "", 13, "feeds.customer_records[0].columns",
      "required column source_customer_id is not mapped", "map it in columns or set"),
     ("F: female", "F: femal", 15, "feeds.customer_records[0].values.gender.F",

@@ -59,6 +59,36 @@ def test_source_system_is_the_sources_name_unless_set(tmp_path: Path) -> None:
     assert company.current("interactions", "source_system") == [("log",)]
 
 
+def test_columns_reach_into_nested_json_of_new_files_alone(tmp_path: Path) -> None:
+    columns = {"interaction_id": "id", "occurred_at": "event->at", "channel": "event->chan",
+               "interaction_type": "event->kind", "email": "user->mail",
+               "content_ref": "items->1->sku", "wait_seconds": "event->wait",
+               "reason": "event->more", "queue": "gone->away"}  # fmt: skip
+    mapping = {"from": "log", "columns": columns, "values": {"channel": {"Netz": "web"}}}
+    company = CompanyHome(
+        tmp_path / "a", {"log": {"files": "log_*.jsonl"}}, {"interactions": [mapping]}
+    )
+    company.put(
+        "log_1.jsonl",
+        '{"id": "1", "event": {"at": "2024-05-03T10:30:00Z", "chan": "Netz", "kind": "search",'
+        ' "wait": 1.25, "more": {"a": [1]}}, "user": {"mail": "a@x.example"},'
+        ' "items": [{"sku": "A"}, {"sku": "B"}]}\n'
+        '{"id": "2", "event": {"at": "2024-05-03T10:31:00Z", "chan": "app", "kind": "search"},'
+        ' "user": "nobody", "items": []}\n',
+    )
+    assert company.night()[0].n_new == 2
+    company.put("log_2.jsonl", '{"id": "3", "event": "none at all"}\n')
+    assert (company.night()[0].n_mapped, company.book("interactions", "quarantined")) == (1, 1)
+    seen = company.current(
+        "interactions",
+        "interaction_id, channel, email, content_ref, wait_seconds, reason, queue",
+    )
+    assert seen == [
+        ("1", "web", "a@x.example", "B", 1.25, '{"a":[1]}', None),
+        ("2", "app", None, None, None, None, None),
+    ]
+
+
 def test_comma_decimals_are_of_the_source(tmp_path: Path) -> None:
     mapping = {"columns": {**COLUMNS, "wait_seconds": "mail"}}
     del mapping["columns"]["email"]
