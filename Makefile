@@ -14,7 +14,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install run test test-long ui check bench lock clean
+.PHONY: help install run test test-long ui check bench truth lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## ?/  make \1\t/' | expand -t 16
@@ -42,6 +42,9 @@ check: $(VENV)/.test-installed ## Lint, types, SQL lint, SQL that travels
 
 bench: $(VENV)/.main-installed ## CPU and time of a first night, a night with one new day and an idle night
 	@$(BIN)/python -m bench.nights $(ARGS)
+
+truth: $(VENV)/.main-installed ## Scorecard: three worlds of their own, held against their planted truth
+	@$(BIN)/python -m bench.truth $(ARGS)
 
 lock: ## Work the locks out anew from locks/*.in (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 2; }

@@ -11,7 +11,8 @@ from sklearn.metrics import roc_auc_score
 from examples.retailer.places import DAY, Clocks
 from examples.retailer.plan import day_number, make_plan
 from examples.retailer.scenario import Scenario
-from examples.retailer.world.simulate import Notes, simulate
+from examples.retailer.world.notes import Notes
+from examples.retailer.world.simulate import simulate
 from examples.retailer.world.state import Tables, World
 
 
@@ -58,7 +59,7 @@ def test_nobody_acts_before_coming(world: tuple[World, Notes]) -> None:
 
 
 def test_the_planted_risk_of_leaving_is_worth_its_auc(world: tuple[World, Notes]) -> None:
-    rows = {k: np.concatenate([m[k] for m in world[1].moments]) for k in world[1].moments[0]}
+    rows = world[1].table("moments")
     member = rows["is_member"] & (rows["day"] <= world[0].plan.until_day - 90)
     periods, ends = world[0].tables.whole("period"), world[0].tables.whole("period_end")
     lost = ends["reason"] != 3

@@ -19,8 +19,8 @@ import pyarrow as pa
 from examples.retailer.places import categories, countries, phrases
 from examples.retailer.world import lines
 from examples.retailer.world.incidents import action_day
+from examples.retailer.world.notes import Notes
 from examples.retailer.world.service import n_agents
-from examples.retailer.world.simulate import Notes
 from examples.retailer.world.state import Rows, World
 
 SQL = Path(__file__).parent / "sql"
@@ -63,8 +63,8 @@ def open_database(world: World, notes: Notes) -> duckdb.DuckDBPyConnection:
     _load(con, "people", people)
     _load(con, "product", lines.catalogue(world))
     _load(con, "rate", rates(world))
-    moments = {k: np.concatenate([m[k] for m in notes.moments]) for k in notes.moments[0]}
-    _load(con, "moment", moments)
+    _load(con, "moment", notes.table("moments"))
+    _load(con, "want", notes.table("wants"))
     _words(con)
     return con
 

@@ -48,17 +48,35 @@ def draw_category(rng: np.random.Generator, taste: np.ndarray) -> np.ndarray:
     return (rng.random(len(taste))[:, None] > taste[:, :-1]).sum(axis=1)
 
 
+#: Share of an order's lines that are of its main category whatever the buyer's tastes.
+MAIN = 0.6
+#: Lines of an order beyond the first, on average.
+MORE = 0.7
+
+
+def chance_of_category(taste: np.ndarray) -> np.ndarray:
+    """Probability that an order of a person with these tastes holds a category (one a column).
+
+    None is in it where no line is: with 1 + Poisson(MORE) lines, x to their number is on average
+    x exp(MORE (x - 1)).
+    """
+    absent = np.zeros_like(taste)
+    for main, of_line in ((taste, (1 - MAIN) * (1 - taste)), (1 - taste, 1 - (1 - MAIN) * taste)):
+        absent = absent + main * of_line * np.exp(MORE * (of_line - 1))
+    return 1 - absent
+
+
 def add_lines(world: World, rng: np.random.Generator, orders: Rows) -> None:
     """Add the lines of a week's orders, and put each order's main category on it."""
     goods = catalogue(world)
     size = len(orders["t"])
-    count = 1 + rng.poisson(0.7, size)
+    count = 1 + rng.poisson(MORE, size)
     of = np.repeat(np.arange(size), count)
     taste = world.people["taste"][np.maximum(orders["person"], 0)]
     main = draw_category(rng, taste)
     orders["category"] = main
     own = draw_category(rng, taste[of])
-    product = draw_product(rng, np.where(rng.random(len(of)) < 0.6, main[of], own))
+    product = draw_product(rng, np.where(rng.random(len(of)) < MAIN, main[of], own))
     factor = np.array([c["price_factor"] for c in countries()])[orders["country"][of]]
     quantity = 1 + (rng.random(len(of)) < 0.12)
     list_price = np.round(goods["price"][product] * factor).astype(np.int64) * quantity

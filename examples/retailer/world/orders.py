@@ -40,13 +40,18 @@ def step(world: World) -> Rows:
     return orders
 
 
-def _placed(world: World, rng: np.random.Generator) -> Rows:
-    n, people = world.n, world.people
+def weekly_rate(world: World) -> np.ndarray:
+    """Orders of the current week to expect of everybody who has come, seasons left out."""
+    n = world.n
     mood = 0.70 * world.engagement[:n] + 0.20 * world.satisfaction[:n]
     mood += np.where(world.period[:n] >= 0, 0.45, 0.0)
     mood += np.where(world.offer_until[:n] >= world.week, world.scenario.effects.offer, 0.0)
-    demand = season(np.array([world.monday + 3.0]))[0]
-    rate = world.of("order_rate") * np.exp(mood) * demand * np.where(world.is_gone[:n], 0.05, 1)
+    return world.of("order_rate") * np.exp(mood) * np.where(world.is_gone[:n], 0.05, 1)
+
+
+def _placed(world: World, rng: np.random.Generator) -> Rows:
+    n, people = world.n, world.people
+    rate = weekly_rate(world) * season(np.array([world.monday + 3.0]))[0]
     person = np.repeat(np.arange(n), rng.poisson(np.minimum(rate, 3.0)))
     tests = rng.poisson(world.scenario.corruption.share("test_order") * len(person))
     person = np.concatenate([person, np.full(tests, -1)])

@@ -80,8 +80,8 @@ class World:
 
     @property
     def n(self) -> int:
-        """People who have come by the end of the current week."""
-        return self.plan.people_through(self.week)
+        """People who have come by the end of the current week, or of the last one after it."""
+        return min(self.plan.people_through(self.week), len(self.people["person"]))
 
     @property
     def monday(self) -> int:

@@ -14,6 +14,7 @@ import numpy as np
 from examples.retailer.places import DAY
 from examples.retailer.plan import as_date, day_number
 from examples.retailer.streams import pick
+from examples.retailer.world.answers import rounded, share_at_least
 from examples.retailer.world.service import ABANDONED, RESOLVED
 from examples.retailer.world.state import Rows, World
 
@@ -61,8 +62,10 @@ def _nps_answers(world: World, rng: np.random.Generator, who: np.ndarray) -> Row
     """0-10 answers, heaped as people do it, and four attributes on 1-5."""
     feeling = world.satisfaction[who]
     country = np.array([-0.35, 0.0, 0.45])[world.people["country"][who]]
-    exact = 7.8 + 1.5 * feeling + country + rng.normal(0, world.scenario.answers.noise, len(who))
-    score = np.clip(np.floor(exact + 0.5), 0, 10)
+    mean, noise = 7.8 + 1.5 * feeling + country, world.scenario.answers.noise
+    score = rounded(mean + rng.normal(0, noise, len(who)), 0, 10)
+    # Heaping moves nobody between promoters, passives and detractors.
+    expected = share_at_least(mean, noise, 9) - 1 + share_at_least(mean, noise, 7)
     heaps = world.people["heaping"][who]
     heaped = np.where(score >= 9, 10, np.where(score >= 7, 8, np.where(score >= 4, 5, score)))
     score = np.where(heaps < 0.2, heaped, score)
@@ -71,9 +74,9 @@ def _nps_answers(world: World, rng: np.random.Generator, who: np.ndarray) -> Row
     for index, (own, leaning) in enumerate(weights):
         lean = leaning * (world.people["leaning"][who] - 0.5) * 3
         value = 3.6 + own * feeling + lean + rng.normal(0, 0.75, len(who))
-        attributes[f"a{index}"] = np.clip(np.floor(value + 0.5), 1, 5).astype(np.int64)
+        attributes[f"a{index}"] = rounded(value, 1, 5)
     topic = pick(rng, [1.0] * TOPICS, len(who))
-    return {"score": score.astype(np.int64), **attributes, "topic": topic}
+    return {"score": score.astype(np.int64), "expected": expected, **attributes, "topic": topic}
 
 
 def _after_purchase(world: World, rng: np.random.Generator, orders: Rows) -> None:
@@ -84,11 +87,11 @@ def _after_purchase(world: World, rng: np.random.Generator, orders: Rows) -> Non
     who, size = orders["person"][mask], int(mask.sum())
     ready = np.where(online, orders["delivered_t"], orders["t"])[mask]
     late = orders["is_late"][mask]
-    value = 4.05 + 0.5 * world.satisfaction[who] - 1.25 * late + rng.normal(0, 0.75, size)
-    score = np.clip(np.floor(value + 0.5), 1, 5).astype(np.int64)
+    mean = 4.05 + 0.5 * world.satisfaction[who] - 1.25 * late
+    score = rounded(mean + rng.normal(0, 0.75, size), 1, 5)
     topic = np.where(late, 0, pick(rng, [1, 0.3, 1, 1, 1, 0.7], size))
     asked = {"person": who, "t": ready + 2 * DAY, "ref": orders["no"][mask], "topic": topic}
-    answers = _plain(score)
+    answers = _plain(score, share_at_least(mean, 0.75, 4))
     asked["wave"] = np.zeros(size, dtype=np.int64)
     _ask(world, rng, CSAT, asked, answers, world.scenario.answers.transactional)
 
@@ -99,8 +102,8 @@ def _after_service(world: World, rng: np.random.Generator, contacts: Rows) -> No
     who, size = contacts["person"][mask], int(mask.sum())
     solved = contacts["outcome"][mask] == RESOLVED
     waited = np.maximum(contacts["wait"][mask], 0) / 300
-    value = 5.6 + 0.5 * world.satisfaction[who] - 2.0 * ~solved - 0.4 * waited
-    score = np.clip(np.floor(value + rng.normal(0, 1.1, size) + 0.5), 1, 7).astype(np.int64)
+    mean = 5.6 + 0.5 * world.satisfaction[who] - 2.0 * ~solved - 0.4 * waited
+    score = rounded(mean + rng.normal(0, 1.1, size), 1, 7)
     asked = {
         "person": who,
         "t": contacts["t"][mask] + 4 * 3600,
@@ -108,12 +111,20 @@ def _after_service(world: World, rng: np.random.Generator, contacts: Rows) -> No
         "topic": np.ones(size, dtype=np.int64),
         "wave": np.zeros(size, dtype=np.int64),
     }
-    _ask(world, rng, CES, asked, _plain(score), world.scenario.answers.transactional)
+    answers = _plain(score, share_at_least(mean, 1.1, 5))
+    _ask(world, rng, CES, asked, answers, world.scenario.answers.transactional)
 
 
-def _plain(score: np.ndarray) -> Rows:
+def _plain(score: np.ndarray, expected: np.ndarray) -> Rows:
     blank = np.zeros(len(score), dtype=np.int64)
-    return {"score": score, "a0": blank, "a1": blank, "a2": blank, "a3": blank}
+    return {
+        "score": score,
+        "expected": expected,
+        "a0": blank,
+        "a1": blank,
+        "a2": blank,
+        "a3": blank,
+    }
 
 
 def _ask(
@@ -131,7 +142,8 @@ def _ask(
     odds = np.log(share / (1 - share)) + 0.35 * world.people["answering"][who]
     odds += world.scenario.answers.by_satisfaction * world.satisfaction[who]
     odds += 0.25 * world.engagement[who]
-    answering = rng.random(size) < 1 / (1 + np.exp(-odds))
+    chance = 1 / (1 + np.exp(-odds))
+    answering = rng.random(size) < chance
     answered = np.array([COMPLETE, PARTIAL, BREAK_OFF])[pick(rng, [0.91, 0.05, 0.04], size)]
     silent = pick(rng, [0.02, 0.015, 0.90, 0.045, 0.02], size) + REFUSED
     end = np.where(answering, answered, silent)
@@ -145,8 +157,10 @@ def _ask(
         "ask",
         {
             **asked,
-            **answers,
+            **{**answers, "expected": answers["expected"].astype(np.float32)},
             "survey": np.full(size, survey),
+            "chance": chance.astype(np.float32),
+            "could_t": done,
             "end": end,
             "delivered_t": np.where(reached, asked["t"] + 20, -1),
             "opened_t": np.where(opened, done - 120, -1),

@@ -1,0 +1,74 @@
+"""`python -m bench.truth`: the scorecard of worlds that development does not use.
+
+Belongs here: the options and the order. Does not: any measuring.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.truth import SEEDS, card, effects, identity, metrics, scores
+from bench.truth.night import AFTER_DAYS, AS_OF, NightError, open_world, run_world
+
+PAGE = Path(__file__).parents[2] / "docs" / "scorecard.md"
+NOTES = {
+    identity.PART: identity.NOTE,
+    metrics.PART: metrics.NOTE,
+    **scores.NOTES,
+    effects.PART: effects.NOTE,
+}
+
+
+def score_world(folder: Path, seed: int, customers: int, scenario: Path | None) -> list[card.Row]:
+    """Run one world and hold what was published against its truth."""
+    world = run_world(folder, seed, customers, scenario, lambda line: print(line, flush=True))
+    con = open_world(world)
+    try:
+        parts = (identity.score, metrics.score, scores.score_churn, scores.score_propensity)
+        return [row for part in (*parts, effects.score) for row in part(con, seed)]
+    finally:
+        con.close()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Score every seed, print the card and write the page; 1 where a night failed."""
+    parser = argparse.ArgumentParser(prog="bench.truth", description=__doc__)
+    parser.add_argument("--customers", type=int, default=20_000, help="people of each world")
+    parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
+    parser.add_argument("--scenario", type=Path, help="scenario file of the sample company")
+    parser.add_argument("--page", type=Path, default=PAGE, help="where the page is written")
+    parser.add_argument("--keep", type=Path, help="keep the worlds in this folder")
+    wish = parser.parse_args(arguments)
+    folder = wish.keep or Path(tempfile.mkdtemp(prefix="wholeview-truth-"))
+    rows: list[card.Row] = []
+    try:
+        for seed in wish.seeds:
+            rows += score_world(folder, seed, wish.customers, wish.scenario)
+    except NightError as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    finally:
+        if not wish.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+    print("\n".join(card.lines(rows)))
+    wish.page.write_text(card.page(rows, "make truth", NOTES, _lead(wish)), encoding="utf-8")
+    print(f"\nwritten to {wish.page.name}")
+    return 0
+
+
+def _lead(wish: argparse.Namespace) -> str:
+    seeds = ", ".join(map(str, wish.seeds))
+    return (
+        f"What the pipeline publishes, held against what the sample company knows and the pipeline"
+        f" never reads: {wish.customers:,} people a world, seeds {seeds} (used for nothing else),"
+        f" a night as of {AS_OF}, and the {AFTER_DAYS} days after it to see what came. Made by"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+"""What is really so, written to truth/: for scoring the pipeline, which never reads it.
+
+Belongs here: who is whom, latent states, risks, metrics of everybody asked, planted things; a table
+is a query in sql/. Does not: anything that a source system could know.
+
+Truth is of a last day: each `until` has a directory of its own, and none is ever changed.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from examples.retailer.plan import Plan, as_date
+from examples.retailer.raw.files import FileNote, as_rows
+from examples.retailer.scenario import Scenario
+from examples.retailer.world.notes import HORIZON_DAYS
+
+SQL = Path(__file__).parent / "sql"
+
+
+def write_truth(
+    con: duckdb.DuckDBPyConnection,
+    plan: Plan,
+    scenario: Scenario,
+    notes: list[FileNote],
+    out: Path,
+) -> None:
+    """Write truth/<until>/: Parquet tables, files.parquet (a row a raw file), planted.json."""
+    folder = out / "truth" / plan.until.isoformat()
+    folder.mkdir(parents=True, exist_ok=True)
+    con.execute(f"set variable horizon_days = {HORIZON_DAYS}")
+    con.execute((SQL / "_asked.sql").read_text(encoding="utf-8"))
+    for path in sorted(SQL.glob("[a-z]*.sql")):
+        rows = con.execute(path.read_text(encoding="utf-8")).to_arrow_table()
+        pq.write_table(rows, folder / f"{path.stem}.parquet")
+    pq.write_table(pa.Table.from_pylist(as_rows(notes)), folder / "files.parquet")
+    text = json.dumps(_planted(con, plan, scenario), indent=2, sort_keys=True) + "\n"
+    (folder / "planted.json").write_text(text, encoding="utf-8")
+
+
+def _planted(con: duckdb.DuckDBPyConnection, plan: Plan, scenario: Scenario) -> dict[str, Any]:
+    """Dates and things that are no table."""
+    action = con.execute("select getvariable('action_day')").fetchone()
+    return {
+        "first_on": plan.first.isoformat(),
+        "until_on": plan.until.isoformat(),
+        "archive_on": plan.archive_on.isoformat(),
+        "horizon_days": HORIZON_DAYS,
+        "scenario": scenario.model_dump(),
+        "actions": {
+            "ACT-PARCEL": {
+                "started_on": as_date(action[0]).isoformat() if action else None,
+                "works": True,
+                "effect": "log odds of a late delivery in DE change by effects.action",
+            },
+            "ACT-SCRIPT": {"works": False, "effect": "none"},
+        },
+    }
