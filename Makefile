@@ -14,7 +14,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install run test test-long ui check bench truth lock clean
+.PHONY: help install run test ui check bench truth lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## ?/  make \1\t/' | expand -t 16
@@ -24,11 +24,9 @@ install: $(VENV)/.main-installed ## Only set up .venv, from hashed locks
 run: $(VENV)/.main-installed ## One night on the sample company (ARGS="--company FILE ..." for another)
 	@$(BIN)/wholeview run $(ARGS)
 
+# A file's tests stay in one process: they share what is dear to make (a dbt build, a night).
 test: $(VENV)/.test-installed ## The whole test suite (ARGS="tests/quality -k nps" for a part)
-	@$(BIN)/python -m pytest $(ARGS)
-
-test-long: $(VENV)/.test-installed ## Whole nights as tests, kills and broken inputs among them (some 5 CPU minutes)
-	@$(BIN)/python -m pytest -o addopts="-q --strict-markers" tests/nights $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile $(ARGS)
 
 ui: $(VENV)/.main-installed ## Dagster on http://127.0.0.1:3000, its daemon and the nightly schedule
 	@exec $(BIN)/wholeview ui $(ARGS)

@@ -188,6 +188,10 @@ class SmallCompany:
             if not path.is_dir()
         }
 
+    def builds(self) -> list[Path]:
+        """Builds that are kept; the link to tonight's is none."""
+        return [path for path in self.home.builds.iterdir() if not path.is_symlink()]
+
     def sales_by(self, day: date) -> int:
         """Lines of sales in the raw files that had happened by a day."""
         lines = [line for file in self.raw.glob("sales_*") for line in csv.DictReader(file.open())]

@@ -29,7 +29,7 @@ def test_a_company_without_any_row_is_told_which_feed_has_none(tmp_path: Path) -
     assert outcome.line.startswith("stopped: gate feeds."), outcome.line
     assert "row_count: 0" in outcome.line and "at least 1" in outcome.line
     assert "more)" in outcome.line  # each of the four feeds
-    assert not list(company.home.versions.iterdir()) and not list(company.home.builds.iterdir())
+    assert not list(company.home.versions.iterdir()) and not company.builds()
 
 
 def test_sources_that_need_not_come_leave_the_rest_to_be_judged(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_sources_that_need_not_come_leave_the_rest_to_be_judged(tmp_path: Path) 
     company.put("sales_1.csv", SALES, [sale("R1", 1, MONDAY)])
     outcome = company.night(MONDAY)
     assert outcome.code == 1
-    assert "feeds.transactions.row_count: 1 " in outcome.line, outcome.line
+    assert "feeds.transactions.row_count: 1," in outcome.line, outcome.line
     assert "more)" not in outcome.line
     lines = [line.split() for line in company.command("status").out.splitlines()]
     assert [words[1] for words in lines if words[:1] == ["calls"]] == ["skipped"]
