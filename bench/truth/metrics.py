@@ -29,6 +29,7 @@ CELLS = """
   join truth.metric t on t.metric_name = m.metric_name and t.survey_id = m.survey_id
     and t.period_grain = m.period_grain and t.slice_name = m.slice_name
     and t.slice_value = m.slice_value and t.period_start_on is not distinct from m.period_start_on
+    and (m.metric_name = 'nps' or m.definition_version like '%-' || t.scale_max)
   where m.slice2_name is null and not m.is_suppressed and m.ci_lower is not null
 """
 HELD = f"""
@@ -48,7 +49,8 @@ UNSEEN = """
     where t.metric_name = m.metric_name and t.survey_id = m.survey_id
       and t.period_grain = m.period_grain and t.slice_name = m.slice_name
       and t.slice_value = m.slice_value
-      and t.period_start_on is not distinct from m.period_start_on)
+      and t.period_start_on is not distinct from m.period_start_on
+      and (m.metric_name = 'nps' or m.definition_version like '%-' || t.scale_max))
     and t.period_start_on <= (select as_of_on from pub.meta.pub_snapshot)
 """
 TARGET = 0.93

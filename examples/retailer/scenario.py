@@ -100,7 +100,22 @@ class Answers(Section):
         default=0.25, description="Response to the quarterly survey, at average."
     )
     transactional: Share = Field(default=0.40, description="Response after a purchase or contact.")
-    by_satisfaction: Effect = Field(default=0.30, description="Rise of the log odds per unit.")
+    by_satisfaction: Effect = Field(
+        default=0.1, description="Rise of the log odds of answering per unit of satisfaction."
+    )
+    by_score: Effect = Field(
+        default=0.2, description="Rise of those log odds by the best score against the middle one."
+    )
+    by_extreme: Effect = Field(
+        default=0.4, description="Rise of those log odds by an end of the scale against its middle."
+    )
+    fatigue: Effect = Field(
+        default=-0.2, description="Rise of those log odds per ask of the last months."
+    )
+    sms: Effect = Field(default=0.2, description="Shift of answers by SMS, in units of noise.")
+    lag: Effect = Field(
+        default=-0.05, description="Shift of answers per day since the ask, in units of noise."
+    )
     noise: float = Field(default=1.25, gt=0, le=10, description="Noise of a 0-10 answer, points.")
     comment: Share = Field(default=0.38, description="Share of answers with a comment.")
 

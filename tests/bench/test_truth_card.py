@@ -56,6 +56,7 @@ def test_identity_counts_pairs_of_published_records(con: duckdb.DuckDBPyConnecti
 def metric_tables(con: duckdb.DuckDBPyConnection, process: float) -> None:
     con.execute(
         "create table pub.marts.mart_metric as select 'nps' as metric_name, 'rel' as survey_id,"
+        " '1' as definition_version,"
         " 'month' as period_grain, date '2026-01-01' as period_start_on, 'all' as slice_name,"
         " 'all' as slice_value, null as slice2_name, 20.0 as value, 100 as n_valid, 90.0 as n_eff,"
         " 5.0 as std_error, 10.0 as ci_lower, 30.0 as ci_upper, false as is_suppressed"
@@ -63,7 +64,8 @@ def metric_tables(con: duckdb.DuckDBPyConnection, process: float) -> None:
     con.execute("create table pub.meta.pub_snapshot as select date '2026-01-31' as as_of_on")
     con.execute(
         "create table truth.metric as select 'nps' as metric_name, 'rel' as survey_id,"
-        " 'month' as period_grain, m as period_start_on, 'all' as slice_name, 'all' as slice_value,"
+        " 10 as scale_max, 'month' as period_grain, m as period_start_on,"
+        " 'all' as slice_name, 'all' as slice_value,"
         f" {process} as process_value, 5.0 as census_value, 100 as n_answered"
         " from (values (date '2026-01-01'), (date '2025-12-01')) t(m)"
     )

@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 from examples.retailer.plan import Plan
 from examples.retailer.scenario import Scenario
-from examples.retailer.world import incidents, orders, service, surveys, web
+from examples.retailer.world import incidents, orders, service, web
 from examples.retailer.world.marketing import Marketing
 from examples.retailer.world.membership import Membership
 from examples.retailer.world.notes import Notes
 from examples.retailer.world.state import World
+from examples.retailer.world.surveys import Surveys
 
 
 def simulate(
@@ -25,6 +26,7 @@ def simulate(
     """
     world = World.create(plan, scenario)
     membership, marketing, notes = Membership(world), Marketing(world), Notes()
+    surveys = Surveys(world)
     for week in range(plan.n_weeks):
         notes.take(world, membership)
         incidents.step(world)

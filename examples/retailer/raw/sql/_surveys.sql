@@ -8,7 +8,8 @@ select a.*, p.language, p.country, p.in_crm,
     else 'B' || (7000000 + o.no) end end as order_ref,
   case when a.survey = 2 then contact_id(c.no, c.kind) end as contact_ref,
   case when a.survey = 2 then c.agent end as agent, o.channel as order_channel,
-  case a.survey when 0 then score >= 8 when 1 then score >= 4 else score >= 5 end as is_pleased
+  case a.survey when 0 then score >= 8 when 1 then score >= 4 else score * 3 - 3 >= scale * 2 - 2
+    end as is_pleased
 from (
   -- Keys of their own, so that both joins below are plain equalities (hash joins).
   select *, case when survey = 1 then ref end as order_no,

@@ -6,10 +6,10 @@ select answered_t_day as day, row_number() over (order by answered_t, a.no) as o
     (['', 'CSAT', 'CES'])[survey + 1],
     (['', '"How satisfied are you with your purchase?"',
       '"The company made it easy for me to handle my issue."'])[survey + 1],
-    score::varchar, (['', '5', '7'])[survey + 1], csv(c.text),
+    score::varchar, scale::varchar, csv(c.text),
     case when flaw is null then utc(answered_t) else 'yesterday' end,
     invitation, coalesce(order_ref, ''), coalesce(contact_ref, ''), coalesce(agent_id(agent), ''),
     csv(email), language, case when a.end = 0 then 'yes' else 'no' end,
-    case when survey = 1 and order_channel = 2 then 'sms' else 'email' end) || e'\n' as line
+    (['email', 'sms'])[a.mode + 1]) || e'\n' as line
 from asked a left join comment c on c.no = a.no
 where survey > 0 and answered_t >= 0

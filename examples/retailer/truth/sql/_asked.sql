@@ -6,9 +6,9 @@ create or replace temp table metric_ask as
 select a.no, a.survey,
   (['nps', 'csat_top2', 'ces_pct_agree'])[a.survey + 1] as metric_name,
   (['relationship_nps', 'post_purchase', 'post_service'])[a.survey + 1] as survey_id,
-  day_of(a.could_t_day) as answer_on,
+  day_of(a.could_t_day) as answer_on, a.scale as scale_max,
   100.0 * case a.survey when 0 then (a.score >= 9)::int - (a.score <= 6)::int
-    when 1 then (a.score >= 4)::int else (a.score >= 5)::int end as point,
+    when 1 then (a.score >= 4)::int else (a.score * 3 - 3 >= a.scale * 2 - 2)::int end as point,
   100.0 * a.expected::double as expected, a.chance::double as chance,
   a.answered_t >= 0 and (a.survey > 0 or a."end" = 0) as has_answered,
   p.code as country, p.language,

@@ -1,4 +1,4 @@
--- NPS, CSAT and CES by period of the answer and by slice.
+-- NPS, CSAT and CES by scale, period of the answer and slice.
 -- process_value: what the answers of those who answer come to on average, were the same people in
 --   the same mood asked again and again; an interval around the answers should hold it.
 -- census_value: what the answers come to had everybody asked answered; who answers moves the former
@@ -16,9 +16,9 @@ with sliced as (
   union all select *, 'quarter', date_trunc('quarter', answer_on)::date from sliced
   union all select *, 'all', null from sliced
 )
-select metric_name, survey_id, period_grain, period_start_on, slice_name, slice_value,
+select metric_name, survey_id, scale_max, period_grain, period_start_on, slice_name, slice_value,
   count(*) as n_asked, count(*) filter (where has_answered) as n_answered,
   sum(chance * expected) / sum(chance) as process_value, avg(point) as census_value,
   avg(point) filter (where has_answered) as answered_value
 from dated group by all
-order by metric_name, period_grain, period_start_on, slice_name, slice_value
+order by metric_name, scale_max, period_grain, period_start_on, slice_name, slice_value
