@@ -71,8 +71,12 @@ class Effects(Section):
     unresolved: Effect = Field(default=-0.50, description="A contact that did not.")
     abandoned: Effect = Field(default=-0.30, description="A call given up while waiting.")
     incident: Effect = Field(default=-0.35, description="An outage met.")
+    outage: Effect = Field(
+        default=0.9, description="Rise of the log hazard of leaving by the great outage."
+    )
     offer: Effect = Field(
-        default=0.25, description="Rise of the log order rate, four weeks, by an offer."
+        default=0.25,
+        description="Rise of the log order rate, four weeks, by an offer of middling effect.",
     )
     action: Effect = Field(
         default=-0.5, description="Rise of the log odds of lateness by the action."

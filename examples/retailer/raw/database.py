@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow as pa
 
 from examples.retailer.places import categories, countries, phrases
-from examples.retailer.world import lines
-from examples.retailer.world.incidents import action_day
+from examples.retailer.world import agents, lines
+from examples.retailer.world.incidents import action_day, chosen_day
 from examples.retailer.world.notes import Notes
 from examples.retailer.world.service import n_agents
 from examples.retailer.world.state import Rows, World
@@ -52,6 +52,7 @@ def open_database(world: World, notes: Notes) -> duckdb.DuckDBPyConnection:
         "until_day": plan.until_day,
         "n_stores": 3 * max(1, min(20, plan.customers // 1200)),  # as many in each country
         "action_day": action_day(world),
+        "chosen_day": chosen_day(world),
         "n_agents": n_agents(world),
         **{name: world.scenario.corruption.share(name) for name in SHARES},
     }
@@ -65,6 +66,9 @@ def open_database(world: World, notes: Notes) -> duckdb.DuckDBPyConnection:
     _load(con, "rate", rates(world))
     _load(con, "moment", notes.table("moments"))
     _load(con, "want", notes.table("wants"))
+    _load(con, "reach", notes.table("outreach"))
+    _load(con, "agent", agents.table(n_agents(world)))
+    _table(con, "fact", [{"name": k, "value": float(v)} for k, v in notes.facts.items()])
     _words(con)
     return con
 

@@ -35,6 +35,7 @@ def write_truth(
     folder = out / "truth" / plan.until.isoformat()
     folder.mkdir(parents=True, exist_ok=True)
     con.execute(f"set variable horizon_days = {HORIZON_DAYS}")
+    con.execute(f"set variable action_effect = {scenario.effects.action}")
     con.execute((SQL / "_asked.sql").read_text(encoding="utf-8"))
     for path in sorted(SQL.glob("[a-z]*.sql")):
         rows = con.execute(path.read_text(encoding="utf-8")).to_arrow_table()
@@ -46,19 +47,16 @@ def write_truth(
 
 def _planted(con: duckdb.DuckDBPyConnection, plan: Plan, scenario: Scenario) -> dict[str, Any]:
     """Dates and things that are no table."""
-    action = con.execute("select getvariable('action_day')").fetchone()
+    facts = dict(con.execute("select name, value from fact").fetchall())
     return {
         "first_on": plan.first.isoformat(),
         "until_on": plan.until.isoformat(),
         "archive_on": plan.archive_on.isoformat(),
         "horizon_days": HORIZON_DAYS,
         "scenario": scenario.model_dump(),
-        "actions": {
-            "ACT-PARCEL": {
-                "started_on": as_date(action[0]).isoformat() if action else None,
-                "works": True,
-                "effect": "log odds of a late delivery in DE change by effects.action",
-            },
-            "ACT-SCRIPT": {"works": False, "effect": "none"},
+        "scale_break_on": as_date(int(facts["scale_break_day"])).isoformat(),
+        "outage": {
+            "day_on": as_date(int(facts["outage_day"])).isoformat(),
+            "members_driven_off": facts["outage_driven_off"],
         },
     }

@@ -35,6 +35,15 @@ def step(world: World) -> None:
     world.cause(person[calls], asked, 3, np.full(int(calls.sum()), -1))
 
 
+def chosen_day(world: World) -> int:
+    """Day on which the agents with the worst answers of the quarter before are sent to training.
+
+    In the first half of the base history: whom it strikes is known however early the sample ends.
+    """
+    span = world.plan.anchor.toordinal() - world.plan.first.toordinal()
+    return world.plan.first_day + int(0.45 * span)
+
+
 def action_day(world: World) -> int:
     """Day on which the new parcel partner starts in the first country: 60 % of the base history."""
     span = world.plan.anchor.toordinal() - world.plan.first.toordinal()

@@ -10,6 +10,7 @@ import numpy as np
 
 from examples.retailer.places import DAY, countries
 from examples.retailer.plan import as_date
+from examples.retailer.world import effects
 from examples.retailer.world.state import World
 
 SENT, OPENED, CLICKED = 0, 1, 2
@@ -95,10 +96,15 @@ class Marketing:
         known = world.of("in_crm") & (world.of("registered_day") < world.monday)
         who = np.flatnonzero(known & (rng.random(n) < world.scenario.rates.offers * is_due))
         control = rng.random(len(who)) < 0.2
-        world.offer_until[who[~control]] = world.week + 4
+        acts = effects.response(world, who)
+        treated = who[~control]
+        world.offer_until[treated] = world.week + effects.WEEKS
+        world.offer_acts[treated] = acts[~control]
         t = (world.monday + 1) * DAY + 9 * 3600 + rng.integers(0, 3600, len(who))
         base = -2.2 + 0.7 * world.engagement[who] + 0.3 * world.satisfaction[who]
-        converted = rng.random(len(who)) < 1 / (1 + np.exp(-base - np.where(control, 0.0, 0.4)))
+        takes = 1 / (1 + np.exp(-base - effects.TAKING * acts / effects.GAIN))
+        alone = 1 / (1 + np.exp(-base))
+        converted = rng.random(len(who)) < np.where(control, alone, takes)
         responded = ~control & (converted | (rng.random(len(who)) < 0.12))
         reply = t + rng.integers(3600, 6 * DAY, len(who))
         world.tables.add(
@@ -109,6 +115,9 @@ class Marketing:
                 "offer": rng.integers(0, 4, len(who)),
                 "month": np.full(len(who), _month(world)),
                 "is_control": control,
+                "acts": acts,
+                "chance_treated": takes,
+                "chance_control": alone,
                 "responded_t": np.where(responded, reply, -1),
                 "converted_t": np.where(converted, reply + 2 * DAY, -1),
             },

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from examples.retailer.world.effects import GAIN, LEAVING
 from examples.retailer.world.state import World
 
 #: Plan codes: basic monthly, plus monthly, plus annual.
@@ -29,6 +30,7 @@ class Membership:
         self.start = np.zeros(size, dtype=np.int64)
         self.since = np.zeros(size, dtype=np.int64)
         self.subscription = np.full(size, -1, dtype=np.int64)
+        self.driven_off = 0.0
         self._count = 0
 
     def weekly_hazard(self, world: World) -> np.ndarray:
@@ -37,11 +39,14 @@ class Membership:
         An annual plan can only be left in the month before it is renewed.
         """
         n, h = world.n, world.scenario.hazard
+        offered = world.offer_until[:n] >= world.week
         years = np.maximum(world.monday - self.since[:n], 0) / 365.25
         terms = (
             h.satisfaction * world.satisfaction[:n]
             + h.engagement * world.engagement[:n]
             + h.tenure * np.log1p(years)
+            + world.upset[:n] / h.shape
+            + np.where(offered, LEAVING * world.offer_acts[:n] / GAIN, 0.0) / h.shape
         )
         hazard = np.minimum(h.weekly * np.exp(h.shape * terms), 0.5)
         annual = self.plan[:n] == ANNUAL
@@ -55,7 +60,10 @@ class Membership:
         n = world.n
         chance = rng.random((5, n))
         day = np.maximum(world.monday + rng.integers(0, 7, n), world.of("registered_day"))
-        leaving = chance[0] < self.weekly_hazard(world)
+        hazard = self.weekly_hazard(world)
+        leaving = chance[0] < hazard
+        # Of those who leave, how many the outage drives off, on average.
+        self.driven_off += float((hazard * -np.expm1(-world.upset[:n])).sum())
         unpaid = leaving & (chance[1] < 0.15)
         reason = np.where(unpaid, UNPAID, np.where(self.plan[:n] == ANNUAL, EXPIRED, NOTICE))
         who = np.flatnonzero(leaving)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from examples.retailer.world.effects import outreach
 from examples.retailer.world.lines import chance_of_category
 from examples.retailer.world.membership import ANNUAL, Membership
 from examples.retailer.world.orders import season, weekly_rate
@@ -30,6 +31,8 @@ class Notes:
 
     moments: list[Rows] = field(default_factory=list)
     wants: list[Rows] = field(default_factory=list)
+    outreach: list[Rows] = field(default_factory=list)
+    facts: dict[str, float] = field(default_factory=dict)
 
     def take(self, world: World, membership: Membership) -> None:
         """Note the current week where it is one to be noted."""
@@ -40,9 +43,12 @@ class Notes:
             self.moments.append(_moment(world, membership))
         if is_cutoff:
             self.wants.append(_want(world))
+            hazard = membership.weekly_hazard(world)
+            rate = weekly_rate(world)
+            self.outreach.append(outreach(world, hazard, rate, membership.plan))
 
     def table(self, name: str) -> Rows:
-        """All rows noted as `moments` or `wants`, one array a column."""
+        """All rows noted as `moments`, `wants` or `outreach`, one array a column."""
         parts: list[Rows] = getattr(self, name)
         return {column: np.concatenate([p[column] for p in parts]) for column in parts[0]}
 

@@ -45,7 +45,8 @@ def weekly_rate(world: World) -> np.ndarray:
     n = world.n
     mood = 0.70 * world.engagement[:n] + 0.20 * world.satisfaction[:n]
     mood += np.where(world.period[:n] >= 0, 0.45, 0.0)
-    mood += np.where(world.offer_until[:n] >= world.week, world.scenario.effects.offer, 0.0)
+    offered = world.offer_until[:n] >= world.week
+    mood += np.where(offered, world.scenario.effects.offer * world.offer_acts[:n], 0.0)
     return world.of("order_rate") * np.exp(mood) * np.where(world.is_gone[:n], 0.05, 1)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from examples.retailer.places import DAY
 from examples.retailer.streams import pick
+from examples.retailer.world import agents
 from examples.retailer.world.state import Rows, World
 
 CALL, EMAIL, CHAT, FORM, BOT = range(5)
@@ -73,10 +74,9 @@ def _handled(world: World, rng: np.random.Generator, contacts: Rows) -> Rows:
     gave_up = live & (patience < wait)
     talk = np.round(np.exp(rng.normal(5.5, 0.55, size) + 0.2 * (contacts["reason"] == 3)))
     hold = np.where(rng.random(size) < 0.3, rng.gamma(1.5, 40, size), 0).round()
-    agent = rng.integers(0, n_agents(world), size)
-    skill = 0.5 * np.sin(agent * 2.399)  # the same for an agent always, spread over agents
-    hard = np.isin(contacts["reason"], (1, 3, 5))
-    odds = 1.5 + skill - 0.7 * hard - 0.9 * (kind == BOT) + 0.3 * contacts["depth"]
+    agent = agents.assign(rng, contacts["reason"], n_agents(world))
+    hard = agents.is_hard(contacts["reason"])
+    odds = 1.75 + agents.skill(agent) - 1.2 * hard - 0.9 * (kind == BOT) + 0.3 * contacts["depth"]
     solved = rng.random(size) < 1 / (1 + np.exp(-odds))
     moved = (rng.random(size) < 0.08) & (kind == CALL)
     outcome = np.where(

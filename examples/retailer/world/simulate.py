@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 from examples.retailer.plan import Plan
 from examples.retailer.scenario import Scenario
-from examples.retailer.world import incidents, orders, service, web
+from examples.retailer.world import incidents, orders, outage, service, web
 from examples.retailer.world.marketing import Marketing
 from examples.retailer.world.membership import Membership
 from examples.retailer.world.notes import Notes
 from examples.retailer.world.state import World
-from examples.retailer.world.surveys import Surveys
+from examples.retailer.world.surveys import ATTRIBUTES, KIND_TO_ALL, WEIGHT, Surveys, break_day
 
 
 def simulate(
@@ -30,6 +30,7 @@ def simulate(
     for week in range(plan.n_weeks):
         notes.take(world, membership)
         incidents.step(world)
+        outage.step(world)
         membership.step(world)
         bought = orders.step(world)
         contacts = service.step(world)
@@ -42,4 +43,11 @@ def simulate(
     # The state after the last week: what follows a last day that ends a week is known too.
     if plan.until_day == world.monday - 1:
         notes.take(world, membership)
+    notes.facts = {
+        "outage_day": outage.outage_day(world),
+        "outage_driven_off": membership.driven_off,
+        "scale_break_day": break_day(world),
+        "kindness_to_recommendation": KIND_TO_ALL,
+        **{f"weight_{name}": weight for name, weight in zip(ATTRIBUTES, WEIGHT, strict=True)},
+    }
     return world, notes

@@ -68,6 +68,8 @@ class World:
         self.satisfaction = self.people["base"].copy()
         self.engagement = self.people["spirit"].copy()
         self.offer_until = np.full(size, -1, dtype=np.int64)
+        self.offer_acts = np.zeros(size)
+        self.upset = np.zeros(size)
         self.is_gone = np.zeros(size, dtype=bool)
         self.period = np.full(size, -1, dtype=np.int64)
 

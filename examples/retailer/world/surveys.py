@@ -36,6 +36,7 @@ NOISE_5, NOISE_7 = 0.8, 1.1
 ELEVEN, FIVE, SEVEN = np.arange(11), np.arange(1, 6), np.arange(1, 8)
 #: Attributes of the quarterly survey: range, value, service, delivery. How far satisfaction moves
 #: what people think of each, and what each point of that adds to their recommendation.
+ATTRIBUTES = ("range", "value", "service", "delivery")
 LOADING = (0.50, 0.35, 0.55, 0.50)
 WEIGHT = (0.15, 0.50, 0.95, 0.60)
 #: What satisfaction adds to the recommendation besides; and the kindness of a person, which nothing
