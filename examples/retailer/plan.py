@@ -22,7 +22,7 @@ DEFAULT_UNTIL = date(2026, 6, 30)
 #: Days before the anchor that come as daily files; what is older comes as an archive.
 DAILY_DAYS = 30
 #: Raised when the same seed gives other bytes than before: an old directory is then not extended.
-GENERATOR = 3
+GENERATOR = 4
 MANIFEST = "sample.json"
 _EPOCH = date(1970, 1, 1)
 

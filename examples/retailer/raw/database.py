@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from examples.retailer.places import categories, countries, phrases
+from examples.retailer.raw.clauses import clauses, devices, joints
 from examples.retailer.world import agents, lines
 from examples.retailer.world.incidents import action_day, chosen_day
 from examples.retailer.world.notes import Notes
@@ -131,6 +132,9 @@ def _words(con: duckdb.DuckDBPyConnection) -> None:
     _table(con, "digits", digits)
     _table(con, "category", [{"category": i, **c} for i, c in enumerate(categories())])
     _table(con, "phrase", list(_phrases()))
+    _table(con, "clause", clauses())
+    _table(con, "joint", joints())
+    _table(con, "device", devices())
 
 
 def _phrases() -> list[dict[str, Any]]:

@@ -36,6 +36,7 @@ def write_truth(
     folder.mkdir(parents=True, exist_ok=True)
     con.execute(f"set variable horizon_days = {HORIZON_DAYS}")
     con.execute(f"set variable action_effect = {scenario.effects.action}")
+    con.register("note", pa.Table.from_pylist(as_rows(notes)))
     con.execute((SQL / "_asked.sql").read_text(encoding="utf-8"))
     for path in sorted(SQL.glob("[a-z]*.sql")):
         rows = con.execute(path.read_text(encoding="utf-8")).to_arrow_table()
