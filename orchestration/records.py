@@ -143,7 +143,7 @@ def quarantine_frame(night: Night) -> pd.DataFrame:
         # a field's row is in its feed, and knows its source
         rows = literal(str(night.home.feed_rows(folder.name) / "*.parquet"))
         select = (
-            f"select source_name, {literal(folder.name)} as feed, reason from kept"
+            f"select source_name, {literal(folder.name)} as feed, kept.reason from kept"
             f" join read_parquet({rows}) using (row_id)"
         )
         parts.append(_count_kept("field", select, folder, "*.parquet"))

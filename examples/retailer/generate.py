@@ -6,19 +6,18 @@ Belongs here: the order of the work. Does not: any of the work.
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from examples.retailer.places import DATA
-from examples.retailer.plan import MANIFEST, Plan, make_plan, manifest, resume
-from examples.retailer.raw.database import SQL, open_database
-from examples.retailer.raw.families import FAMILIES
-from examples.retailer.raw.files import FileNote, put, write_family
-from examples.retailer.raw.loyalty import write_loyalty
+from examples.retailer.blocks import files_of, make_blocks, open_whole
+from examples.retailer.company import company_file, use
+from examples.retailer.plan import BLOCK, MANIFEST, Plan, make_plan, manifest, resume
+from examples.retailer.raw.assembly import Assembly
+from examples.retailer.raw.files import put
 from examples.retailer.scenario import load_scenario
 from examples.retailer.truth import write_truth
-from examples.retailer.world.simulate import simulate
 
 
 def generate(
@@ -29,6 +28,7 @@ def generate(
     until: date,
     scenario: Path | None,
     progress: Callable[[str], None],
+    block_size: int = BLOCK,
 ) -> None:
     """Write the sample company to `out`: raw/, company.yml, truth/ and the manifest.
 
@@ -41,35 +41,33 @@ def generate(
         days: days of history up to the anchor, at least 1.
         seed: all that is random follows from it.
         until: last day of history.
-        scenario: YAML file with rates, effects and corruption (see scenario.py), or None.
+        scenario: YAML file with rates, effects, countries, corruption (see scenario.py), or None.
         progress: told one line at a time what was done, on how many rows.
+        block_size: people simulated at a time (see plan.py).
 
     Raises:
         SampleError: a wish that cannot be met, a wrong scenario file, or another sample in `out`.
     """
     wanted = load_scenario(scenario)
-    plan = resume(out, make_plan(customers, days, seed, until, wanted.digest()))
+    plan = make_plan(customers, days, seed, until, wanted.digest(), block_size)
+    plan = resume(out, plan)
+    use(wanted.company())
     put(out / MANIFEST, _json(plan))
     progress(f"{plan.customers:,} people, {plan.first} to {plan.until}")
-    world, latent = simulate(plan, wanted, progress)
-    con = open_database(world, latent)
+    parts = out / ".parts"
+    shutil.rmtree(parts, ignore_errors=True)  # what a stopped run left
+    assembly = Assembly(out)
+    for block, notes in enumerate(make_blocks(plan, wanted, parts, progress)):
+        assembly.add(files_of(parts / str(block)), notes)
+    written = assembly.finish()
+    con = open_whole(plan, wanted, parts)
     try:
-        for name in ("_person", "_service", "_surveys"):
-            con.execute((SQL / f"{name}.sql").read_text(encoding="utf-8"))
-        notes: list[FileNote] = []
-        for family in FAMILIES:
-            notes += _said(progress, family.name, write_family(con, family, plan, out))
-        notes += _said(progress, "loyalty", write_loyalty(con, plan, out))
-        write_truth(con, plan, wanted, notes, out)
+        write_truth(con, plan, wanted, written, out)
     finally:
         con.close()
-    put(out / "company.yml", (DATA / "company.yml").read_bytes())
-    progress(f"{len(notes):,} files, {sum(n.rows for n in notes):,} rows in {out}")
-
-
-def _said(progress: Callable[[str], None], name: str, notes: list[FileNote]) -> list[FileNote]:
-    progress(f"{name}: {sum(n.rows for n in notes):,} rows in {len(notes):,} files")
-    return notes
+        shutil.rmtree(parts, ignore_errors=True)
+    put(out / "company.yml", company_file())
+    progress(f"{len(written):,} files, {sum(n.rows for n in written):,} rows in {out}")
 
 
 def _json(plan: Plan) -> bytes:

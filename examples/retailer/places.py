@@ -1,45 +1,63 @@
-"""The places, words and goods of the sample, read from data/, and clocks of the three countries.
+"""The places, names, words and goods of the company in use, and the clocks of its countries.
 
 Belongs here: static tables and the conversion between local and universal time. Does not: people,
-or anything drawn at random.
+or anything drawn at random, nor what a scenario may replace (company.py).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import yaml
 
-DATA = Path(__file__).parent / "data"
+from examples.retailer.company import in_use, read, usual_countries, usual_cultures
+
 DAY = 86_400
 #: Position of the head office, whose calendar day names every file.
 HOME = 0
 
 
-@cache
-def _read(name: str) -> Any:
-    return yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
-
-
 def countries() -> list[dict[str, Any]]:
-    """The countries with names, cities, phones and money, the head office's first."""
-    return _read("places.yml")
+    """The countries with cities, phones and money, the head office's first (see company.py)."""
+    return in_use().countries or usual_countries()
+
+
+def of_countries(key: str) -> np.ndarray:
+    """One value a country, to be indexed by country."""
+    return np.array([c[key] for c in countries()])
+
+
+def cultures() -> dict[str, dict[str, Any]]:
+    """Names by culture: those that the countries in use name, in the order of their first use."""
+    known = usual_cultures() | in_use().cultures
+    used = dict.fromkeys(name for c in countries() for name in c["cultures"])
+    return {name: known[name] for name in used}
+
+
+def name_counts(kind: str) -> np.ndarray:
+    """Count the names of a kind (female, male, family), one number a culture."""
+    return np.array([len(c[kind]) for c in cultures().values()])
+
+
+def lengths(key: str) -> np.ndarray:
+    """Count the entries of a list of places.yml, one number a country."""
+    return np.array([len(c[key]) for c in countries()])
 
 
 def categories() -> list[dict[str, Any]]:
     """The main product categories."""
-    return _read("catalogue.yml")
+    return read("catalogue.yml")
 
 
 def phrases() -> dict[str, Any]:
-    """The parts that comments are made of, by language."""
-    return _read("phrases.yml")
+    """The parts that comments are made of, by language; English where nobody gave a language's."""
+    book = read("phrases.yml")
+    known = book["languages"] | in_use().phrases
+    used = dict.fromkeys([*known, *(c["language"] for c in countries())])
+    return {**book, "languages": {name: known.get(name, known["en"]) for name in used}}
 
 
 @dataclass(frozen=True)
@@ -53,8 +71,8 @@ class Clocks:
     def over(cls, first_day: int, last_day: int) -> Clocks:
         """Work out the offsets for the days (day numbers) from first to last, with a margin.
 
-        European zones change at 01:00 UTC; a day's offset at midnight UTC therefore shows a change
-        on the day after it.
+        A day's offset at midnight UTC shows a change on the day after it; it is taken to have been
+        at 01:00 UTC, when European zones change.
         """
         changes, offsets = [], []
         days = range(first_day - 30, last_day + 400)

@@ -11,7 +11,7 @@ every later day has its own files.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -22,7 +22,10 @@ DEFAULT_UNTIL = date(2026, 6, 30)
 #: Days before the anchor that come as daily files; what is older comes as an archive.
 DAILY_DAYS = 30
 #: Raised when the same seed gives other bytes than before: an old directory is then not extended.
-GENERATOR = 4
+GENERATOR = 5
+#: People in one block: what is simulated and written at a time. More people are more blocks, each
+#: a world of its own that shares the company with the others, so memory does not grow with them.
+BLOCK = 25_000
 MANIFEST = "sample.json"
 _EPOCH = date(1970, 1, 1)
 
@@ -42,6 +45,12 @@ class Plan:
     archive_on: date
     until: date
     scenario_digest: str
+    block_size: int = BLOCK
+
+    @property
+    def n_blocks(self) -> int:
+        """Blocks of people; person p is in block p modulo this."""
+        return -(-self.customers // self.block_size)
 
     @property
     def first_day(self) -> int:
@@ -68,9 +77,13 @@ class Plan:
 
         The rest come evenly until the anchor, and go on coming after it at the same pace.
         """
-        initial = max(1, round(0.6 * self.customers))
+        initial = max(1, self.n_blocks, round(0.6 * self.customers))
         base_weeks = max(1, (day_number(self.anchor) - self.first_day) // 7 + 1)
         return initial + (self.customers - initial) * (week + 1) // base_weeks
+
+    def people_of_block(self, block: int, week: int) -> int:
+        """Count the people of one block who have come by the end of a week, at least one."""
+        return (self.people_through(week) - block - 1) // self.n_blocks + 1
 
 
 def day_number(day: date) -> int:
@@ -83,7 +96,14 @@ def as_date(number: int) -> date:
     return _EPOCH + timedelta(days=int(number))
 
 
-def make_plan(customers: int, days: int, seed: int, until: date, scenario_digest: str = "") -> Plan:
+def make_plan(
+    customers: int,
+    days: int,
+    seed: int,
+    until: date,
+    scenario_digest: str = "",
+    block_size: int = BLOCK,
+) -> Plan:
     """Plan a new sample.
 
     `days` are counted back from an anchor: the default last day, or, for an `until` well before
@@ -101,7 +121,7 @@ def make_plan(customers: int, days: int, seed: int, until: date, scenario_digest
     archive = anchor - timedelta(days=DAILY_DAYS)
     if archive < first:
         archive = first - timedelta(days=1)
-    return Plan(customers, seed, first, anchor, archive, until, scenario_digest)
+    return Plan(customers, seed, first, anchor, archive, until, scenario_digest, block_size)
 
 
 def _last_15th(until: date) -> date:
@@ -123,7 +143,7 @@ def resume(out: Path, wanted: Plan) -> Plan:
         return wanted
     try:
         held = json.loads(path.read_text(encoding="utf-8"))
-        same = {"customers", "seed", "scenario_digest", "generator"}
+        same = {"customers", "seed", "scenario_digest", "generator", "block_size"}
         differs = sorted(k for k in same if held[k] != manifest(wanted)[k])
         if not differs:
             first, anchor, archive = (
@@ -136,9 +156,7 @@ def resume(out: Path, wanted: Plan) -> Plan:
         raise SampleError(f"{out} holds a sample with another {names}: choose another --out")
     if wanted.until < first:
         raise SampleError(f"--until is before the sample's first day, {first}")
-    return Plan(
-        wanted.customers, wanted.seed, first, anchor, archive, wanted.until, wanted.scenario_digest
-    )
+    return replace(wanted, first=first, anchor=anchor, archive_on=archive)
 
 
 def manifest(plan: Plan) -> dict[str, object]:
@@ -151,4 +169,5 @@ def manifest(plan: Plan) -> dict[str, object]:
         "anchor": plan.anchor.isoformat(),
         "archive_on": plan.archive_on.isoformat(),
         "scenario_digest": plan.scenario_digest,
+        "block_size": plan.block_size,
     }

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from examples.retailer.company import Company, Country, Culture, usual_countries, usual_cultures
 from examples.retailer.plan import SampleError
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -59,6 +60,13 @@ class Rates(Section):
         description="Share of consenting people mailed in a month; members twice as often.",
     )
     offers: Share = Field(default=0.02, description="Share of people in a month's offer campaign.")
+    business: Share = Field(default=0.08, description="Share of people who buy for a firm.")
+    moves: Rate = Field(default=0.05, description="Moves to another address.")
+    marriages: Rate = Field(
+        default=0.02, description="Marriages with another name; more of young women."
+    )
+    phone_changes: Rate = Field(default=0.06, description="Changes of telephone number.")
+    email_changes: Rate = Field(default=0.05, description="Changes of e-mail address.")
 
 
 class Effects(Section):
@@ -128,15 +136,30 @@ class Corruption(Section):
     """How dirty the files are. Shares of records or rows; `times` multiplies them all."""
 
     times: float = Field(default=1.0, ge=0, le=20, description="Factor for all shares here.")
-    email_missing: Share = Field(default=0.06, description="Records without an e-mail.")
+    email_missing: Share = Field(default=0.10, description="Records without an e-mail.")
+    email_other: Share = Field(default=0.24, description="Records with another e-mail of theirs.")
     email_case: Share = Field(default=0.08, description="E-mails in capitals.")
     email_plus: Share = Field(default=0.02, description="E-mails with a +tag.")
     email_typo: Share = Field(default=0.015, description="E-mails with a letter lost.")
-    phone_missing: Share = Field(default=0.12, description="Records without a phone.")
+    phone_missing: Share = Field(default=0.18, description="Records without a phone.")
+    phone_other: Share = Field(default=0.20, description="Records with a landline instead.")
     phone_local: Share = Field(default=0.35, description="Phone numbers in a local format.")
+    phone_recycled: Share = Field(
+        default=0.03, description="People given a number that was somebody else's."
+    )
     name_typo: Share = Field(default=0.03, description="Names mistyped or in capitals.")
+    name_spelling: Share = Field(default=0.14, description="Names in another spelling.")
+    nickname: Share = Field(default=0.09, description="Nicknames, where the name has one.")
+    initial: Share = Field(default=0.015, description="Given names as an initial.")
+    name_swapped: Share = Field(
+        default=0.01, description="Given and family name swapped; more where family comes first."
+    )
+    stale: Share = Field(default=0.45, description="Records that do not follow people's changes.")
     crm_duplicate: Share = Field(default=0.04, description="People with a second CRM record.")
-    household: Share = Field(default=0.06, description="People who share a phone or e-mail.")
+    household: Share = Field(
+        default=0.08, description="Homes with people who share a phone or e-mail."
+    )
+    twin: Share = Field(default=0.009, description="Twins.")
     broken_row: Share = Field(default=0.0008, description="Rows that cannot be framed or parsed.")
     blank_line: Share = Field(default=0.001, description="Rows with a blank line after them.")
     late_event: Share = Field(
@@ -158,6 +181,25 @@ class Scenario(Section):
     hazard: Hazard = Hazard()
     answers: Answers = Answers()
     corruption: Corruption = Corruption()
+    countries: list[Country | Literal["DE", "GB", "RO"]] = []
+    names: dict[str, Culture] = {}
+    phrases: dict[str, dict[str, Any]] = {}
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Scenario:
+        known = {*usual_cultures(), *self.names}
+        for country in self.countries:
+            if isinstance(country, Country):
+                for name in set(country.cultures) - known:
+                    raise ValueError(f"countries.{country.code}.cultures: no names of {name!r}")
+        return self
+
+    def company(self) -> Company:
+        """Give what the scenario replaces of the company."""
+        usual = {c["code"]: c for c in usual_countries()}
+        chosen = [usual[c] if isinstance(c, str) else c.model_dump() for c in self.countries]
+        cultures = {name: culture.model_dump() for name, culture in self.names.items()}
+        return Company(chosen, cultures, self.phrases)
 
     def digest(self) -> str:
         """Sixteen characters that change with any value."""

@@ -10,17 +10,19 @@ from datetime import date
 from pathlib import Path
 
 from examples.retailer import generate
+from examples.retailer.plan import BLOCK
 
 CUSTOMERS, DAYS, SEED = 400, 150, 3
 UNTIL = date(2026, 6, 27)
 
 
 def make(out: Path, until: date = UNTIL, customers: int = CUSTOMERS, **wishes: object) -> Path:
-    """Write a sample; `wishes` may hold days, seed and scenario."""
+    """Write a sample; `wishes` may hold days, seed, scenario and block_size."""
     days, seed = int(str(wishes.get("days", DAYS))), int(str(wishes.get("seed", SEED)))
     scenario = wishes.get("scenario")
     assert scenario is None or isinstance(scenario, Path)
-    generate(out, customers, days, seed, until, scenario, lambda _: None)
+    block = int(str(wishes.get("block_size", BLOCK)))
+    generate(out, customers, days, seed, until, scenario, lambda _: None, block)
     return out
 
 

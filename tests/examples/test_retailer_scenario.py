@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from examples.retailer.company import Country
 from examples.retailer.plan import SampleError, make_plan
-from examples.retailer.scenario import Scenario, load_scenario
+from examples.retailer.scenario import Scenario, Section, load_scenario
 from examples.retailer.world.simulate import simulate
 from examples.retailer.world.state import World
 
@@ -32,7 +33,9 @@ def test_a_file_sets_what_it_names_and_changes_the_digest(tmp_path: Path) -> Non
     found = load_scenario(written(tmp_path, "rates: {orders: 4}\ncorruption: {times: 2}\n"))
     assert found.rates.orders == 4
     assert found.rates.refund == Scenario().rates.refund
-    assert found.corruption.share("email_missing") == pytest.approx(0.12)
+    assert found.corruption.share("email_missing") == pytest.approx(
+        2 * Scenario().corruption.share("email_missing")
+    )
     assert found.digest() != Scenario().digest()
 
 
@@ -78,7 +81,12 @@ def test_late_parcels_lower_the_scores_after_a_purchase() -> None:
 
 def test_the_readme_lists_every_key_with_its_default(root: Path) -> None:
     readme = (root / "examples/retailer/README.md").read_text(encoding="utf-8")
-    for section, part in Scenario.model_fields.items():
-        for name, key in type(part.default).model_fields.items():
-            assert key.description, name
-            assert f"| `{section}.{name}` | {key.default} | {key.description} |" in readme
+    sections = {s: f.default for s, f in Scenario.model_fields.items()}
+    for section, part in sections.items():
+        if isinstance(part, Section):
+            for name, key in type(part).model_fields.items():
+                assert key.description, name
+                assert f"| `{section}.{name}` | {key.default} | {key.description} |" in readme
+    for name, key in Country.model_fields.items():
+        default = "" if key.is_required() else f"`{key.default}`"
+        assert f"| `{name}` | {default} | {key.description} |" in readme

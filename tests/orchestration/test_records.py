@@ -75,6 +75,22 @@ def test_a_field_that_became_null_did_not_hold_its_row_back(night: Any) -> None:
     )  # fmt: skip
 
 
+def test_a_feed_with_reasons_of_its_own_says_why_a_field_became_null(night: Any) -> None:
+    rows, kept = (
+        night.home.feed_file("interactions", "rows", 1),
+        night.home.quarantine_fields("interactions", 1),
+    )
+    kept.parent.mkdir(parents=True)
+    duckdb.sql(
+        "select 'r1' as row_id, 'calls' as source_name, 'late delivery' as reason"
+    ).write_parquet(str(rows))
+    duckdb.sql("select 'r1' as row_id, 'phone' as field, 'phone.format' as reason").write_parquet(
+        str(kept)
+    )
+    (row,) = quarantine_frame(night).to_dict("records")
+    assert (row["source"], row["reason_code"]) == ("calls", "phone.format")
+
+
 def test_errors_of_others_are_told_without_what_they_quote() -> None:
     with pytest.raises(duckdb.Error) as raised:
         duckdb.execute("select cast('jane.doe@mail.test' as integer)").fetchall()

@@ -16,7 +16,10 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from examples.retailer.places import categories, countries, phrases
+from examples.retailer.names import name_parts
+from examples.retailer.places import HOME, categories, countries, cultures, phrases
+from examples.retailer.plan import Plan
+from examples.retailer.scenario import Scenario
 from examples.retailer.raw.clauses import clauses, devices, joints
 from examples.retailer.world import agents, lines
 from examples.retailer.world.incidents import action_day, chosen_day
@@ -24,53 +27,76 @@ from examples.retailer.world.notes import Notes
 from examples.retailer.world.service import n_agents
 from examples.retailer.world.state import Rows, World
 
+#: Tables that `open_empty` makes.
+WORDS = {"place", "word", "name_part", "culture", "city", "category", "phrase"}
+WORDS |= {"clause", "joint", "device"}
+#: Tables that are the same in every block, beside those that the world says are shared.
+SHARED = {*WORDS, "product", "rate", "agent"}
+#: Columns that hold a person's number within the block.
+PERSON_COLUMNS = ("person", "head")
 SQL = Path(__file__).parent / "sql"
 #: Scenario's corruption shares that SQL needs.
 SHARES = (
     "email_missing",
+    "email_other",
     "email_case",
     "email_plus",
     "email_typo",
     "phone_missing",
+    "phone_other",
     "phone_local",
     "name_typo",
+    "name_spelling",
+    "nickname",
+    "initial",
+    "name_swapped",
+    "stale",
     "broken_row",
     "blank_line",
     "late_event",
 )
 
 
-def open_database(world: World, notes: Notes) -> duckdb.DuckDBPyConnection:
-    """Load the world and its words into an in-memory database; the caller closes it."""
+def open_empty(plan: Plan, scenario: Scenario, threads: int) -> duckdb.DuckDBPyConnection:
+    """Open an in-memory database with the words, the variables and the shared SQL functions."""
     con = duckdb.connect(":memory:")
-    con.execute("set threads = 2")
+    con.execute(f"set threads = {threads}")
     con.execute("set TimeZone = 'UTC'")
     con.execute((SQL / "_macros.sql").read_text(encoding="utf-8"))
-    plan = world.plan
+    places = countries()
     variables: dict[str, Any] = {
         "first_day": plan.first_day,
         "archive_day": plan.archive_day,
         "until_day": plan.until_day,
-        "n_stores": 3 * max(1, min(20, plan.customers // 1200)),  # as many in each country
-        "action_day": action_day(world),
-        "chosen_day": chosen_day(world),
-        "n_agents": n_agents(world),
-        **{name: world.scenario.corruption.share(name) for name in SHARES},
+        "n_countries": len(places),
+        "n_stores": len(places) * max(1, min(20, plan.customers // 1200)),
+        "action_day": action_day(plan),
+        "chosen_day": chosen_day(plan),
+        "n_agents": n_agents(plan),
+        "codes": [c["code"] for c in places],
+        "teams": [*(f"Phone {c['code']}" for c in places), "Digital"],
+        **{name: scenario.corruption.share(name) for name in SHARES},
     }
     for name, value in variables.items():
-        con.execute(f"set variable {name} = {value}")
+        con.execute(f"set variable {name} = {value!r}")
+    _words(con)
+    return con
+
+
+def open_database(world: World, notes: Notes, threads: int) -> duckdb.DuckDBPyConnection:
+    """Load a block's world and its words into an in-memory database; the caller closes it."""
+    con = open_empty(world.plan, world.scenario, threads)
     for name in world.tables.names():
-        _load(con, name, with_days(world, world.tables.whole(name)))
+        _load(con, name, numbered(world, with_days(world, world.tables.whole(name))))
     people = {k: v for k, v in world.people.items() if v.ndim == 1}
-    _load(con, "people", people)
+    _load(con, "people", numbered(world, people))
     _load(con, "product", lines.catalogue(world))
     _load(con, "rate", rates(world))
-    _load(con, "moment", notes.table("moments"))
-    _load(con, "want", notes.table("wants"))
-    _load(con, "reach", notes.table("outreach"))
-    _load(con, "agent", agents.table(n_agents(world)))
+    _load(con, "moment", numbered(world, notes.table("moments")))
+    _load(con, "want", numbered(world, notes.table("wants")))
+    _load(con, "reach", numbered(world, notes.table("outreach")))
+    _load(con, "agent", agents.table(n_agents(world.plan)))
     _table(con, "fact", [{"name": k, "value": float(v)} for k, v in notes.facts.items()])
-    _words(con)
     return con
 
 
@@ -84,16 +110,29 @@ def with_days(world: World, rows: Rows) -> Rows:
     return found
 
 
+def numbered(world: World, rows: Rows) -> Rows:
+    """Number people over all blocks, in the columns that hold people."""
+    return {k: world.numbered(v) if k in PERSON_COLUMNS else v for k, v in rows.items()}
+
+
 def rates(world: World) -> Rows:
-    """Exchange rates of every day: a random walk with a stream a week."""
-    start = {"GBP": 1.17, "RON": 0.2012}
-    steps = [world.streams.of("fx", week).normal(0, 0.003, (7, 2)) for week in range(world.week)]
-    walk = np.exp(np.cumsum(np.concatenate(steps), axis=0))
-    day = world.plan.first_day + np.arange(len(walk))
+    """Exchange rates of every day, units for one of the head office's currency.
+
+    A random walk with a stream a week; at weekends, when no bank quotes, Friday's stand.
+    """
+    home, places = countries()[HOME], countries()
+    foreign = {c["currency"]: c["rate"] for c in places if c["currency"] != home["currency"]}
+    steps = [
+        world.streams.of("fx", week).normal(0, 0.0045, (7, len(foreign)))
+        for week in range(world.week)
+    ]
+    day = world.plan.first_day + np.arange(7 * world.week)
+    moves = np.concatenate(steps) * ((day + 3) % 7 < 5)[:, None]
+    walk = np.exp(np.cumsum(moves, axis=0)) / np.array(list(foreign.values()), dtype=float)
     return {
-        "day": np.concatenate([day, day]),
-        "currency": np.repeat(list(start), len(walk)),
-        "rate": np.concatenate([walk[:, i] * base for i, base in enumerate(start.values())]),
+        "day": np.tile(day, len(foreign)),
+        "currency": np.repeat(np.array(list(foreign), dtype=str), len(day)),
+        "rate": walk.T.ravel(),
     }
 
 
@@ -110,15 +149,16 @@ def _table(con: duckdb.DuckDBPyConnection, name: str, rows: list[dict[str, Any]]
 
 
 def _words(con: duckdb.DuckDBPyConnection) -> None:
-    simple = ("code", "language", "timezone", "currency", "price_factor", "dial")
     places = countries()
+    lists = ("mobile", "landline", "domains", "cultures", "cities", "streets")
+    simple = [k for k in places[0] if k not in lists]
     _table(
         con, "place", [{"country": i, **{k: c[k] for k in simple}} for i, c in enumerate(places)]
     )
     words = [
         {"country": i, "kind": kind, "no": no, "word": word}
         for i, c in enumerate(places)
-        for kind in ("female", "male", "family", "streets", "domains", "mobile")
+        for kind in ("streets", "domains", "mobile", "landline")
         for no, word in enumerate(c[kind])
     ]
     _table(con, "word", words)
@@ -128,8 +168,8 @@ def _words(con: duckdb.DuckDBPyConnection) -> None:
         for no, (city, region, postal) in enumerate(c["cities"])
     ]
     _table(con, "city", cities)
-    digits = [{"country": i, "digits": c["mobile_digits"]} for i, c in enumerate(places)]
-    _table(con, "digits", digits)
+    _table(con, "name_part", name_parts())
+    _table(con, "culture", [{"culture": i, "name": name} for i, name in enumerate(cultures())])
     _table(con, "category", [{"category": i, **c} for i, c in enumerate(categories())])
     _table(con, "phrase", list(_phrases()))
     _table(con, "clause", clauses())

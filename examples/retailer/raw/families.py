@@ -17,6 +17,7 @@ class Family:
     `path` holds `{period}`, except for a constant file. `archive` says how the days before the
     daily files are cut: one file (once), a file a month (months); `constant` is one file that
     never changes. `header` is None for JSON lines, which are plain text or, by suffix, gzip.
+    `of_company`: the rows are the company's and not of people, so one block of people writes them.
     """
 
     name: str
@@ -25,6 +26,12 @@ class Family:
     archive: str = ONCE
     eol: str = "\n"
     bom: bool = False
+    of_company: bool = False
+
+    @property
+    def is_company(self) -> bool:
+        """Whether the rows are the company's, as a file that never changes is."""
+        return self.of_company or self.archive == CONSTANT
 
     @property
     def is_gzip(self) -> bool:
@@ -43,7 +50,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "crm",
         "crm/crm_{period}.csv",
-        "Kontakt-Nr;Anrede;Vorname;Nachname;Firma;E-Mail;Telefon;Geburtsdatum;Straße;PLZ;Ort;"
+        "Kontakt-Nr;Anrede;Vorname;Nachname;Firma;Firmen-Nr;E-Mail;Telefon;Geburtsdatum;Straße;PLZ;Ort;"
         "Region;Land;Sprache;Kartennr;Kundenwert;Status;Wunschkanal;Angelegt;Geändert",
         eol="\r\n",
         bom=True,
@@ -51,7 +58,8 @@ FAMILIES: tuple[Family, ...] = (
     Family(
         "accounts",
         "shop/accounts_{period}.csv",
-        "account_no,first_name,last_name,email,phone,country,language,created_at",
+        "account_no,first_name,last_name,email,phone,street,postcode,town,country,language,"
+        "created_at,changed_at",
     ),
     Family(
         "orders",
@@ -116,9 +124,21 @@ FAMILIES: tuple[Family, ...] = (
         "incidents",
         "operations/incidents_{period}.csv",
         "incident,started_at,ended_at,touchpoint,notice_sent_at,changed_at",
+        of_company=True,
     ),
-    Family("fx_rates", "finance/fx_{period}.csv", "date,currency,eur_per_unit"),
-    Family("pulse", "staff/pulse_{period}.csv", "answer,team,recommend_0_10,answered_at,round"),
+    Family(
+        "fx_rates",
+        "finance/fx_{period}.csv",
+        "KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE,OBS_STATUS,"
+        "OBS_CONF",
+        of_company=True,
+    ),
+    Family(
+        "pulse",
+        "staff/pulse_{period}.csv",
+        "answer,team,recommend_0_10,answered_at,round",
+        of_company=True,
+    ),
     Family(
         "products",
         "catalogue/products.csv",

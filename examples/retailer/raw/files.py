@@ -1,7 +1,7 @@
 """Write the files of a family: cut its lines into periods, compress, and count what was written.
 
 Belongs here: periods, quirks common to all formats (broken rows, blank lines, rows sent twice),
-and putting bytes on disk. Does not: the lines themselves.
+and putting bytes on disk. Does not: the lines themselves, nor headers (assembly.py).
 
 A family's lines are one Arrow string column in the order of the files, so that a file's bytes are
 a slice of the column's buffer: no row passes through Python.
@@ -67,7 +67,7 @@ class FileNote:
 def write_family(
     con: duckdb.DuckDBPyConnection, family: Family, plan: Plan, out: Path
 ) -> list[FileNote]:
-    """Write all files of a family that are not there yet, below `out`/raw; notes for all."""
+    """Write the lines of all files of a family, without headers, below `out`/raw; their notes."""
     lines = (SQL / f"{family.name}.sql").read_text(encoding="utf-8")
     query = CUT.format(
         lines=lines,
@@ -132,8 +132,7 @@ def _write(
     out: Path, family: Family, plan: Plan, period: int, body: bytes, part: pa.Table
 ) -> FileNote:
     path = "raw/" + family.path.format(period=_label(family, plan, period))
-    data = family.start() + body
-    put(out / path, gzip.compress(data, 5, mtime=0) if family.is_gzip else data)
+    put(out / path, gzip.compress(body, 5, mtime=0) if family.is_gzip else body)
     broken, blank, twice = (
         int(np.sum(part[name].to_numpy(zero_copy_only=False), dtype=int))
         for name in ("is_broken", "is_blank", "is_twice")

@@ -23,7 +23,7 @@ with spent as (
 select card_no(r.person) as card_no, r.source_id as member_no, r.given_name, r.family_name, r.email,
   r.phone as mobile, case when p.person % 5 > 0 then day_of(p.birth_day) end as birth_date,
   case when p.is_female then 'f' else 'm' end as sex, p.code as country,
-  p.postal::varchar as postcode_digits,
+  p.postcode,
   case when coalesce(s.points, 0) > 400 then 'gold' when coalesce(s.points, 0) > 150 then 'silver'
     else 'basic' end as tier,
   coalesce(s.points, 0)::bigint as points_balance, day_of(r.from_day) as enrolled_on,
@@ -43,7 +43,7 @@ def dump_days(plan: Plan) -> list[int]:
 
 
 def write_loyalty(con: duckdb.DuckDBPyConnection, plan: Plan, out: Path) -> list[FileNote]:
-    """Write the dumps that are not there yet; notes for all."""
+    """Write the dumps below `out`/raw; their notes."""
     notes = []
     for day in dump_days(plan):
         table = con.execute(DUMP, [day, day, day]).to_arrow_table()

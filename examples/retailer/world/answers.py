@@ -18,8 +18,6 @@ from examples.retailer.places import countries
 
 #: Most answers lie a little above what people feel, some far below: share, shift, spread of each.
 MIXTURE = ((0.85, 0.24, 0.8), (0.15, -1.36, 1.6))
-#: How countries use scales; others use them plainly.
-STYLE = {"DE": "modest", "RO": "extreme"}
 #: Share of people who answer in round numbers only.
 HEAPING = 0.2
 
@@ -43,7 +41,7 @@ def styled(
     """Chances after all have used the scale as their country does, or by round numbers."""
     found = pmf.copy()
     for index, place in enumerate(countries()):
-        style = STYLE.get(place["code"], "plain")
+        style = place["answer_style"]
         mine = country == index
         found[mine] = pmf[mine] @ _matrix(style, tuple(points))
     heaping = heap < HEAPING

@@ -13,7 +13,6 @@ from __future__ import annotations
 import numpy as np
 
 from examples.retailer.world.state import Rows, World
-from examples.retailer.world.traits import uniform
 
 #: Weeks for which an offer acts.
 WEEKS = 4
@@ -31,7 +30,7 @@ def response(world: World, who: np.ndarray) -> np.ndarray:
     engaged, pleased = world.engagement[who], world.satisfaction[who]
     works = 1 / (1 + np.exp(0.4 + 1.2 * engaged))
     annoys = 1 / (1 + np.exp(2.2 + 1.3 * pleased))
-    chance = uniform(world.plan.seed, "response", who)
+    chance = world.luck("response", who)
     return np.where(chance < works, GAIN, np.where(chance > 1 - annoys * (1 - works), HARM, 0.0))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from examples.retailer.places import DAY, categories, countries
+from examples.retailer.places import DAY, categories, of_countries
 from examples.retailer.world.state import Rows, World
 
 ITEM, SHIPPING, DISCOUNT, FEE, GIFT_CARD, REFUND = range(6)
@@ -66,6 +66,12 @@ def chance_of_category(taste: np.ndarray) -> np.ndarray:
     return 1 - absent
 
 
+def whole(hundredths: np.ndarray, country: np.ndarray) -> np.ndarray:
+    """Round hundredths of a country's money to what it has coins for, still in hundredths."""
+    coin = 10 ** (2 - of_countries("decimals")[country])
+    return (np.round(hundredths / coin) * coin).astype(np.int64)
+
+
 def add_lines(world: World, rng: np.random.Generator, orders: Rows) -> None:
     """Add the lines of a week's orders, and put each order's main category on it."""
     goods = catalogue(world)
@@ -77,12 +83,13 @@ def add_lines(world: World, rng: np.random.Generator, orders: Rows) -> None:
     orders["category"] = main
     own = draw_category(rng, taste[of])
     product = draw_product(rng, np.where(rng.random(len(of)) < MAIN, main[of], own))
-    factor = np.array([c["price_factor"] for c in countries()])[orders["country"][of]]
+    country = orders["country"][of]
+    factor = of_countries("price_factor")[country]
     quantity = 1 + (rng.random(len(of)) < 0.12)
-    list_price = np.round(goods["price"][product] * factor).astype(np.int64) * quantity
+    list_price = whole(goods["price"][product] * factor, country) * quantity
     cut = np.where(rng.random(len(of)) < 0.22, rng.integers(1, 7, len(of)) * 5, 0)
-    discount = list_price * cut // 100
-    cost = np.round(list_price * goods["cost_share"][product]).astype(np.int64)
+    discount = whole(list_price * cut // 100, country)
+    cost = whole(list_price * goods["cost_share"][product], country)
     items = {
         "order": of,
         "type": np.full(len(of), ITEM),
@@ -106,7 +113,7 @@ def add_lines(world: World, rng: np.random.Generator, orders: Rows) -> None:
 
 def _extras(rng: np.random.Generator, orders: Rows, total: np.ndarray) -> list[Rows]:
     """Shipping under a threshold, express fees, vouchers as lines of their own, gift cards."""
-    factor = np.array([c["price_factor"] for c in countries()])[orders["country"]]
+    factor = of_countries("price_factor")[orders["country"]]
     online = orders["channel"] != 2
     small = online & (total < 5000 * factor)
     chance = rng.random((3, len(total)))
@@ -127,7 +134,7 @@ def _plain(orders: Rows, kind: int, of: np.ndarray, amount: np.ndarray) -> Rows:
         "type": np.full(len(of), kind),
         "product": zero - 1,
         "quantity": zero + 1,
-        "amount": np.round(amount[of]).astype(np.int64),
+        "amount": whole(amount[of], orders["country"][of]),
         "discount": zero,
         "cost": zero,
         "t": orders["t"][of],

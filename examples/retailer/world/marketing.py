@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from examples.retailer.places import DAY, countries
+from examples.retailer.places import DAY, lengths
 from examples.retailer.plan import as_date
 from examples.retailer.world import effects
 from examples.retailer.world.state import World
@@ -75,9 +75,7 @@ class Marketing:
         opened = rng.random(len(who)) < mood
         clicked = opened & (rng.random(len(who)) < 0.2)
         open_t = sent + rng.exponential(20_000, len(who)).astype(np.int64) + 60
-        first = world.tables.count("mail_sent")
-        world.tables.add("mail_sent", {"person": who, "t": sent})
-        number = first + np.arange(len(who))
+        number = world.tables.add("mail_sent", {"person": who, "t": sent})
         parts = [(SENT, np.ones(len(who), dtype=bool), sent), (OPENED, opened, open_t)]
         for kind, mask, t in [*parts, (CLICKED, clicked, open_t + 45)]:
             world.tables.add(
@@ -127,10 +125,9 @@ class Marketing:
         """Some people move house: a new version of their CRM record."""
         n = world.n
         settled = world.of("in_crm") & (world.of("registered_day") < world.monday)
-        who = np.flatnonzero(settled & (rng.random(n) < 0.05 / 52))
+        who = np.flatnonzero(settled & (rng.random(n) < world.scenario.rates.moves / 52))
         country = world.people["country"][who]
-        streets = np.array([len(c["streets"]) for c in countries()])[country]
-        cities = np.array([len(c["cities"]) for c in countries()])[country]
+        streets, cities = lengths("streets")[country], lengths("cities")[country]
         world.tables.add(
             "move",
             {

@@ -31,7 +31,6 @@ class Membership:
         self.since = np.zeros(size, dtype=np.int64)
         self.subscription = np.full(size, -1, dtype=np.int64)
         self.driven_off = 0.0
-        self._count = 0
 
     def weekly_hazard(self, world: World) -> np.ndarray:
         """Hazard of leaving in the current week, for everybody who has come; 0 for no member.
@@ -89,8 +88,7 @@ class Membership:
             new = outside & (fresh | (chance < rate))
         who = np.flatnonzero(new)
         plan = np.where(kind[who] < 0.45, BASIC, np.where(kind[who] < 0.72, PLUS, ANNUAL))
-        self.subscription[who] = self._count + np.arange(len(who))
-        self._count += len(who)
+        self.subscription[who] = world.tables.add("subscription", {"person": who})
         self.since[who] = day[who]
         self._open(world, who, day[who], plan)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from examples.retailer.places import DAY
+from examples.retailer.places import DAY, of_countries
 from examples.retailer.world import lines
 from examples.retailer.world.incidents import action_day
 from examples.retailer.world.state import Rows, World
@@ -32,7 +32,7 @@ def step(world: World) -> Rows:
     orders = _placed(world, rng)
     orders.update(_fulfilled(world, rng, orders))
     known = orders["person"] >= 0
-    orders["no"] = world.tables.count("orders") + np.arange(len(known))
+    orders["no"] = world.tables.upcoming("orders", len(known))
     world.tables.add("orders", {k: v for k, v in orders.items() if k != "no"})
     lines.add_lines(world, rng, orders)
     _felt(world, orders)
@@ -64,9 +64,13 @@ def _placed(world: World, rng: np.random.Generator) -> Rows:
     day = world.monday + rng.choice(7, p=weights / weights.sum(), size=size)
     day = np.maximum(day, trait["registered_day"])
     in_store = (rng.random(size) < trait["store_share"]) & (person >= 0)
-    # Shops in Germany are closed on Sundays: the visit is made a day later, never a day earlier,
+    # Where shops are closed on Sundays, the visit is made a day later, never a day earlier,
     # since what a week brings forth must not lie before it.
-    day = np.where(in_store & (trait["country"] == 0) & ((day + 3) % 7 == 6), day + 1, day)
+    day = np.where(
+        in_store & of_countries("closed_on_sunday")[trait["country"]] & ((day + 3) % 7 == 6),
+        day + 1,
+        day,
+    )
     by_app = trait["has_app"] & (rng.random(size) < 0.5)
     t = world.when(trait["country"], day, rng)
     order = np.lexsort((person, t))
@@ -93,8 +97,8 @@ def _fulfilled(world: World, rng: np.random.Generator, orders: Rows) -> Rows:
     shipped_t = orders["t"] + rng.integers(DAY // 3, 2 * DAY, size)
     share = np.clip(world.scenario.rates.late_delivery, 1e-6, 1 - 1e-6)
     crowded = 0.8 * np.exp(-(((day % 365.25 - 350) / 12) ** 2))
-    moved = (orders["country"] == 0) & (day >= action_day(world))
-    odds = np.log(share / (1 - share)) + crowded + np.where(orders["country"] == 2, 0.5, 0.0)
+    moved = (orders["country"] == 0) & (day >= action_day(world.plan))
+    odds = np.log(share / (1 - share)) + crowded + of_countries("late_odds")[orders["country"]]
     odds += np.where(moved, world.scenario.effects.action, 0.0)
     late = online & ~cancelled & (rng.random(size) < 1 / (1 + np.exp(-odds)))
     lateness = 1 + rng.geometric(0.45, size)

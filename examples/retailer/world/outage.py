@@ -10,7 +10,6 @@ import numpy as np
 
 from examples.retailer.places import DAY
 from examples.retailer.world.state import World
-from examples.retailer.world.traits import uniform
 
 #: Share of the base history after which it comes; touchpoint "payment" of incidents.py.
 SHARE_OF_HISTORY = 0.72
@@ -33,14 +32,14 @@ def step(world: World) -> None:
     strikes = world.monday <= day < world.monday + 7
     start = np.full(int(strikes), day * DAY + 17 * 3600)
     rows = {"t": start, "end_t": start + 9 * 3600, "touchpoint": np.full(len(start), PAYMENT)}
-    no = world.tables.add("incident", {**rows, "notice_t": start + 3 * 3600})
-    who = np.flatnonzero(uniform(world.plan.seed, "outage", np.arange(world.n)) < STRUCK)
+    no = world.tables.add_shared("incident", {**rows, "notice_t": start + 3 * 3600})
+    who = np.flatnonzero(world.luck("outage", np.arange(world.n)) < STRUCK)
     who = who[~world.is_gone[who]] if strikes else who[:0]
     world.tables.add(
         "incident_met", {"incident": np.full(len(who), no[0] if strikes else 0), "person": who}
     )
     world.upset[who] = world.scenario.effects.outage
     world.feel(who, np.full(len(who), day * DAY), world.scenario.effects.incident)
-    calls = who[uniform(world.plan.seed, "outage call", who) < 0.1]
-    asked = day * DAY + 18 * 3600 + (uniform(world.plan.seed, "outage hour", calls) * 20_000)
+    calls = who[world.luck("outage call", who) < 0.1]
+    asked = day * DAY + 18 * 3600 + (world.luck("outage hour", calls) * 20_000)
     world.cause(calls, asked.astype(np.int64), 3, np.full(len(calls), -1))

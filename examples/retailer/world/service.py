@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from examples.retailer.places import DAY
+from examples.retailer.plan import Plan
 from examples.retailer.streams import pick
 from examples.retailer.world import agents
 from examples.retailer.world.state import Rows, World
@@ -22,9 +23,9 @@ WEEKDAY = np.array([0.20, 0.18, 0.17, 0.16, 0.16, 0.08, 0.05])
 OPENED, ASSIGNED, REPLY, PENDING, SOLVED, REOPENED, ESCALATED = range(7)
 
 
-def n_agents(world: World) -> int:
+def n_agents(plan: Plan) -> int:
     """Agents of the service teams."""
-    return max(8, world.plan.customers // 330)
+    return max(8, plan.customers // 330)
 
 
 def step(world: World) -> Rows:
@@ -74,7 +75,7 @@ def _handled(world: World, rng: np.random.Generator, contacts: Rows) -> Rows:
     gave_up = live & (patience < wait)
     talk = np.round(np.exp(rng.normal(5.5, 0.55, size) + 0.2 * (contacts["reason"] == 3)))
     hold = np.where(rng.random(size) < 0.3, rng.gamma(1.5, 40, size), 0).round()
-    agent = agents.assign(rng, contacts["reason"], n_agents(world))
+    agent = agents.assign(rng, contacts["reason"], n_agents(world.plan))
     hard = agents.is_hard(contacts["reason"])
     odds = 1.75 + agents.skill(agent) - 1.2 * hard - 0.9 * (kind == BOT) + 0.3 * contacts["depth"]
     solved = rng.random(size) < 1 / (1 + np.exp(-odds))

@@ -18,13 +18,13 @@ from examples.retailer.world.surveys import ATTRIBUTES, KIND_TO_ALL, WEIGHT, Sur
 
 
 def simulate(
-    plan: Plan, scenario: Scenario, progress: Callable[[str], None]
+    plan: Plan, scenario: Scenario, progress: Callable[[str], None], block: int = 0
 ) -> tuple[World, Notes]:
-    """Run all weeks of the plan.
+    """Run all weeks of the plan for the people of one block.
 
     Returns the world with its tables, and the notes for the truth.
     """
-    world = World.create(plan, scenario)
+    world = World.create(plan, scenario, block)
     membership, marketing, notes = Membership(world), Marketing(world), Notes()
     surveys = Surveys(world)
     for week in range(plan.n_weeks):

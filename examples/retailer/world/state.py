@@ -16,28 +16,48 @@ from examples.retailer.plan import Plan
 from examples.retailer.scenario import Scenario
 from examples.retailer.streams import Streams
 from examples.retailer.world.people import People, draw_people
+from examples.retailer.world.traits import uniform
 
 Rows = dict[str, np.ndarray]
 
 
 class Tables:
-    """Rows by table name, added week by week; a table's columns keep their types."""
+    """Rows by table name, added week by week; a table's columns keep their types.
 
-    def __init__(self) -> None:
+    Rows are numbered across the blocks of people (block b of k has b, b + k, b + 2k, ...), so that
+    a number is nobody else's. Rows of the whole company, the same in every block, are numbered
+    plainly: those of `add_shared`.
+    """
+
+    def __init__(self, block: int = 0, n_blocks: int = 1) -> None:
         self._parts: dict[str, list[Rows]] = defaultdict(list)
         self._count: dict[str, int] = defaultdict(int)
+        self._block, self._n_blocks = block, n_blocks
+        self.shared: set[str] = set()
 
     def count(self, name: str) -> int:
-        """Count the rows so far: the number that the next row gets."""
+        """Count the rows so far."""
         return self._count[name]
+
+    def upcoming(self, name: str, size: int) -> np.ndarray:
+        """Give the numbers that the next rows of a table get."""
+        first = self._count[name]
+        if name in self.shared:
+            return np.arange(first, first + size)
+        return np.arange(first, first + size) * self._n_blocks + self._block
 
     def add(self, name: str, rows: Rows) -> np.ndarray:
         """Add rows (one array a column, equal lengths); gives their numbers, column `no`."""
         length = len(next(iter(rows.values())))
-        numbers = np.arange(self._count[name], self._count[name] + length)
+        numbers = self.upcoming(name, length)
         self._parts[name].append({"no": numbers, **rows})
         self._count[name] += length
         return numbers
+
+    def add_shared(self, name: str, rows: Rows) -> np.ndarray:
+        """Add rows of the whole company, drawn from a stream that every block shares."""
+        self.shared.add(name)
+        return self.add(name, rows)
 
     def names(self) -> list[str]:
         """Names of all tables."""
@@ -51,13 +71,18 @@ class Tables:
 
 @dataclass
 class World:
-    """Plan, people and what has become of them by the current week."""
+    """Plan, people of one block and what has become of them by the current week.
+
+    People are numbered within the block (an index into the arrays); `numbered` gives the numbers
+    by which all blocks together know them.
+    """
 
     plan: Plan
     scenario: Scenario
     streams: Streams
     clocks: Clocks
     people: People
+    block: int = 0
     tables: Tables = field(default_factory=Tables)
     week: int = 0
     shocks: dict[int, np.ndarray] = field(default_factory=dict)
@@ -74,16 +99,21 @@ class World:
         self.period = np.full(size, -1, dtype=np.int64)
 
     @classmethod
-    def create(cls, plan: Plan, scenario: Scenario) -> World:
-        """Draw the people and set everybody to their own average."""
-        streams = Streams(plan.seed)
+    def create(cls, plan: Plan, scenario: Scenario, block: int = 0) -> World:
+        """Draw the people of a block and set everybody to their own average."""
         clocks = Clocks.over(plan.first_day, plan.until_day)
-        return cls(plan, scenario, streams, clocks, draw_people(plan, scenario, streams))
+        people = draw_people(plan, scenario, block)
+        tables = Tables(block, plan.n_blocks)
+        return cls(plan, scenario, Streams(plan.seed), clocks, people, block, tables)
 
     @property
     def n(self) -> int:
-        """People who have come by the end of the current week, or of the last one after it."""
-        return min(self.plan.people_through(self.week), len(self.people["person"]))
+        """People of the block who have come by the end of this week, or of the last one."""
+        return min(self.plan.people_of_block(self.block, self.week), len(self.people["person"]))
+
+    def numbered(self, person: np.ndarray) -> np.ndarray:
+        """Give the numbers of people that are unique over all blocks; -1 stays nobody."""
+        return np.where(person >= 0, person * self.plan.n_blocks + self.block, person)
 
     @property
     def monday(self) -> int:
@@ -91,12 +121,20 @@ class World:
         return self.plan.first_day + 7 * self.week
 
     def rng(self, name: str, *keys: int) -> np.random.Generator:
-        """Give the current week's stream of this name."""
+        """Give the current week's stream of this name, for this block's people."""
+        return Streams(self.plan.seed, self.block).of(name, self.week, *keys)
+
+    def company_rng(self, name: str, *keys: int) -> np.random.Generator:
+        """Give the current week's stream of this name that all blocks share."""
         return self.streams.of(name, self.week, *keys)
 
     def of(self, trait: str) -> np.ndarray:
         """Give a trait of everybody who has come."""
         return self.people[trait][: self.n]
+
+    def luck(self, name: str, person: np.ndarray) -> np.ndarray:
+        """Give a number in (0, 1) for each person that is the same whenever it is asked for."""
+        return uniform(self.plan.seed, name, self.numbered(person))
 
     def when(
         self, country: np.ndarray, day: np.ndarray, rng: np.random.Generator, peak: float = 15.5

@@ -181,11 +181,12 @@ def _relationship(world: World, rng: np.random.Generator) -> list[Asked]:
 def _opinion(world: World, rng: np.random.Generator, who: np.ndarray) -> tuple[np.ndarray, Rows]:
     """What people think of four attributes (and say, on 1-5), and how they would recommend."""
     feeling, seed = world.satisfaction[who], world.plan.seed
-    kind = normal(seed, "kindness", who)
+    number = world.numbered(who)
+    kind = normal(seed, "kindness", number)
     mean = 8.0 + DIRECT * feeling + KIND_TO_ALL * kind
     rows = {}
     for index, (loading, weight) in enumerate(zip(LOADING, WEIGHT, strict=True)):
-        own = 0.6 * normal(seed, f"attribute{index}", who)
+        own = 0.6 * normal(seed, f"attribute{index}", number)
         thought = loading * feeling + KINDNESS * kind + own
         mean += weight * thought
         said = 3.6 + thought + rng.normal(0, 0.5, len(who))

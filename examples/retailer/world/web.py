@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from examples.retailer.places import of_countries
 from examples.retailer.streams import pick
 from examples.retailer.world.lines import draw_category, draw_product
 from examples.retailer.world.orders import STORE, WEB
@@ -23,7 +24,7 @@ def step(world: World, orders: Rows) -> None:
     sessions = {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
     order = np.lexsort((sessions["visitor"], sessions["person"], sessions["t"]))
     sessions = {k: v[order] for k, v in sessions.items()}
-    _events(world, rng, sessions, world.tables.count("session"))
+    _events(world, rng, sessions)
     kept = ("person", "visitor", "is_app", "is_bot", "is_logged_in", "order_no", "t")
     world.tables.add("session", {k: sessions[k] for k in kept})
 
@@ -60,7 +61,11 @@ def _browsing(world: World, rng: np.random.Generator) -> list[Rows]:
         who = np.maximum(person, 0)
         day = world.monday + rng.integers(0, 7, size)
         day = np.maximum(day, world.people["registered_day"][who])
-        country = world.people["country"][who] if kind == 0 else pick(rng, [5, 3, 2], size)
+        country = (
+            world.people["country"][who]
+            if kind == 0
+            else pick(rng, list(of_countries("share")), size)
+        )
         taste = world.people["taste"][who]
         app = world.people["has_app"][who] & (rng.random(size) < 0.5) & (kind == 0)
         account = world.people["in_shop"][who] & (rng.random(size) < 0.4) & (kind == 0)
@@ -83,7 +88,7 @@ def _browsing(world: World, rng: np.random.Generator) -> list[Rows]:
     return parts
 
 
-def _events(world: World, rng: np.random.Generator, sessions: Rows, first: int) -> None:
+def _events(world: World, rng: np.random.Generator, sessions: Rows) -> None:
     """Spell sessions out: an entry, perhaps a login, looking around, a cart, a checkout."""
     length = np.minimum(sessions["length"], 40)
     of = np.repeat(np.arange(len(length)), length)
@@ -103,10 +108,11 @@ def _events(world: World, rng: np.random.Generator, sessions: Rows, first: int) 
     gap = np.where(bought, 40, np.where(bot, 2, 15 + rng.integers(0, 70, len(of))))
     elapsed = np.cumsum(gap) - np.repeat((np.cumsum(gap))[np.cumsum(length) - length], length)
     seen = np.isin(kind, (PRODUCT, CART))
+    number = world.tables.upcoming("session", len(length))
     world.tables.add(
         "event",
         {
-            "session": first + of,
+            "session": number[of],
             "place": place,
             "kind": kind,
             "product": np.where(seen, product, -1),

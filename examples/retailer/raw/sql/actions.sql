@@ -15,7 +15,7 @@ select getvariable('first_day') as day, no as ord, 0.5 as u,
   concat_ws(',', id, metric, target, day_of(started)::varchar, scope, owner, cost) || e'\n' as line
 from (
   select * from (values
-    (1, 'ACT-PARCEL', 'csat_top2', '82', getvariable('action_day'), 'country=DE', 'Logistics',
+    (1, 'ACT-PARCEL', 'csat_top2', '82', getvariable('action_day'), 'country=' || getvariable('codes')[1], 'Logistics',
       '52000.00'),
     (2, 'ACT-SCRIPT', 'ces_pct_agree', '75', getvariable('action_day') + 30, '', 'Service',
       '18000.00')

@@ -4,7 +4,7 @@ select t_day as day, row_number() over (order by t, no) as ord, noise as u,
   concat_ws(',', contact_id(no, 0), local(t, 'Europe/Bucharest', '%Y-%m-%d %H:%M:%S'),
     coalesce('Q_' || upper(language), 'Q_EN'), coalesce(agent_id(agent), ''), coalesce(team, ''),
     case when person < 0 or noise < 0.07 then 'anonymous'
-      when noise < 0.45 then phone_style(dial, phone, floor(noise * 997)::int % 5)
+      when noise < 0.45 then phone_style(trunk, phone, floor(noise * 997)::int % 4)
       else '+' || dial || phone end,
     wait::varchar, case when talk >= 0 then talk::varchar else '' end,
     case when hold >= 0 then hold::varchar else '' end,

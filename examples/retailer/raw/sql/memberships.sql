@@ -25,7 +25,7 @@ select k.day, row_number() over (order by k.day, p.no) as ord, (p.no * 0.618034 
     case when end_day <= k.day then day_of(end_day)::varchar else '' end,
     case when end_day <= k.day then (['notice', 'payment', 'not_renewed', 'switch'])[p.reason + 1]
       else '' end,
-    format('{:.2f}', round((([4.99, 8.99, 6.58])[p.plan + 1] * pl.price_factor)::double, 2)),
+    amount(round(([499, 899, 658])[p.plan + 1] * pl.price_factor)::bigint, pl.decimals),
     pl.currency,
     case when end_day > k.day
       then day_of(start_day + length * ((k.day - start_day) // length + 1))::varchar else '' end,

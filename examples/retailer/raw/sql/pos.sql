@@ -3,10 +3,11 @@ select l.t_day as day, l.no as ord, (o.noise + l.line * 0.618034) % 1 as u,
   'B' || (7000000 + o.no) || ';' || l.line || e'\n' as broken, null::varchar as flaw,
   concat_ws(';', 'B' || (7000000 + o.no), l.line::varchar,
     local(l.t, 'Europe/Berlin', '%d.%m.%Y %H:%M:%S'),
-    printf('F%02d', o.store % (getvariable('n_stores') // 3) * 3 + o.country), coalesce(sku(l.product), ''),
-    l.quantity::varchar, comma(l.amount), pl.currency,
-    (['VK', 'VS', 'RB', 'GB', 'GK', 'RT'])[l.type + 1], comma(l.discount),
-    case when l.type = 0 then comma(l.cost) else '' end,
+    printf('F%02d', o.store % (getvariable('n_stores') // getvariable('n_countries'))
+      * getvariable('n_countries') + o.country), coalesce(sku(l.product), ''),
+    l.quantity::varchar, comma(l.amount, pl.decimals), pl.currency,
+    (['VK', 'VS', 'RB', 'GB', 'GK', 'RT'])[l.type + 1], comma(l.discount, pl.decimals),
+    case when l.type = 0 then comma(l.cost, pl.decimals) else '' end,
     case when o.shows_card then card_no(o.person) else '' end) || e'\n' as line
 from lines l
 join orders o on o.no = l.order_no

@@ -13,7 +13,7 @@ with months as (
 select day, row_number() over (order by day, h) as ord, 0.5 as u,
   null::varchar as broken, null::varchar as flaw,
   concat_ws(',', 'EP' || substr(h, 9, 12),
-    (['Phone DE', 'Phone GB', 'Phone RO', 'Digital'])[agent % 4 + 1],
-    least(10, greatest(0, round(6.2 + (agent % 4) * 0.5 + 4.5 * (b - 0.45))))::int::varchar,
+    team_of(agent),
+    least(10, greatest(0, round(6.2 + (agent % (getvariable('n_countries') + 1)) * 0.5 + 4.5 * (b - 0.45))))::int::varchar,
     day_of(day)::varchar || 'T12:00:00Z', 'pulse-' || strftime(day_of(day), '%Y-%m')) || e'\n' as line
 from answer where a < 0.62

@@ -4,5 +4,5 @@ select getvariable('first_day') as day, s.no as ord, 0.5 as u,
   concat_ws(',', printf('F%02d', s.no), csv('Larkfield ' || c.city), pl.code, csv(c.region), pl.timezone,
     (date '1998-03-01' + (s.no * 171)::int)::varchar) || e'\n' as line
 from range(getvariable('n_stores')::bigint) s(no)
-join place pl on pl.country = s.no % 3
-join city c on c.country = pl.country and c.no = (s.no // 3) % 4
+join place pl on pl.country = s.no % getvariable('n_countries')
+join (select *, count(*) over (partition by country) as n from city) c on c.country = pl.country and c.no = (s.no // getvariable('n_countries')) % c.n

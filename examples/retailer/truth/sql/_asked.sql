@@ -16,8 +16,7 @@ select a.no, a.survey,
     when 2 then (['phone', 'email', 'chat', 'web', 'chat'])[c.kind + 1] end as channel,
   case when a.survey = 1 and o.delivered_t >= 0 and not o.is_undated
     then case when o.is_late then 'late' else 'on_time' end end as delivery,
-  case when a.survey = 2 and c.agent >= 0
-    then (['Phone DE', 'Phone GB', 'Phone RO', 'Digital'])[c.agent % 4 + 1] end as team
+  case when a.survey = 2 then team_of(c.agent) end as team
 from (
   select *, case when survey = 1 then ref end as order_no,
     case when survey = 2 then ref end as contact_no from ask
