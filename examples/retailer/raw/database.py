@@ -19,8 +19,8 @@ import pyarrow as pa
 from examples.retailer.names import name_parts
 from examples.retailer.places import HOME, categories, countries, cultures, phrases
 from examples.retailer.plan import Plan
-from examples.retailer.scenario import Scenario
 from examples.retailer.raw.clauses import clauses, devices, joints
+from examples.retailer.scenario import Scenario
 from examples.retailer.world import agents, lines
 from examples.retailer.world.incidents import action_day, chosen_day
 from examples.retailer.world.notes import Notes
