@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.truth import SEEDS, card, effects, identity, metrics, scores
+from bench.truth import SEEDS, card, effects, identity, metrics, scores, unmeasured
 from bench.truth.night import AFTER_DAYS, AS_OF, NightError, open_world, run_world
 
 PAGE = Path(__file__).parents[2] / "docs" / "scorecard.md"
@@ -21,6 +21,7 @@ NOTES = {
     metrics.PART: metrics.NOTE,
     **scores.NOTES,
     effects.PART: effects.NOTE,
+    unmeasured.PART: unmeasured.NOTE,
 }
 
 
@@ -30,7 +31,8 @@ def score_world(folder: Path, seed: int, customers: int, scenario: Path | None) 
     con = open_world(world)
     try:
         parts = (identity.score, metrics.score, scores.score_churn, scores.score_propensity)
-        return [row for part in (*parts, effects.score) for row in part(con, seed)]
+        beside = (effects.score, unmeasured.score)
+        return [row for part in (*parts, *beside) for row in part(con, seed)]
     finally:
         con.close()
 

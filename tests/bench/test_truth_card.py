@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from bench.truth import SEEDS, card, effects, identity, metrics, scores
+from bench.truth import SEEDS, card, effects, identity, metrics, scores, unmeasured
 from examples.retailer.plan import DEFAULT_SEED
 
 
@@ -125,23 +125,80 @@ def test_churn_is_matched_by_the_members_record(con: duckdb.DuckDBPyConnection) 
     assert rows["churn: calibration error"].is_met is False
 
 
+def answers(con: duckdb.DuckDBPyConnection) -> None:
+    """Twenty answers a metric: half of them before the new year, better after it."""
+    con.execute(
+        "create table pub.core.fct_survey_response as select metric_type, 'DE' as country,"
+        " date '2025-12-30' + d::int * 5 as responded_on, true as is_valid, 1 as scale_min,"
+        " 5 as scale_max, case when metric_type = 'nps' then i else 2 + (d + i % 2) end as score,"
+        " 'A' || i % 2 as agent_id, metric_type as question_id, 's' || d || i as submission_id"
+        " from (values ('csat'), ('ces'), ('nps')) m(metric_type),"
+        " (values (0), (1), (2)) t(d), range(10) r(i) where d < 2 or i % 2 = 1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("scope", "gap"), [("", "+66.67"), ("country=DE", "+66.67"), ("agent_id=A0", "+0.00")]
+)
 def test_effects_that_are_not_measured_are_neither_met_nor_missed(
-    con: duckdb.DuckDBPyConnection,
+    con: duckdb.DuckDBPyConnection, scope: str, gap: str
 ) -> None:
+    answers(con)
     con.execute(
         "create table pub.loop.dim_cx_action as select 'A' as action_id,"
-        " 'csat_top2' as metric_name, 'country=DE' as scope, date '2026-01-01' as started_on"
+        f" 'csat_top2' as metric_name, '{scope}' as scope, date '2026-01-01' as started_on"
     )
     con.execute(
-        "create table pub.marts.mart_metric as select * from (values"
-        " ('csat_top2', 'country', 'DE', null, 'month', date '2025-12-01', 70.0, 10),"
-        " ('csat_top2', 'country', 'DE', null, 'month', date '2026-01-01', 75.0, 10))"
-        " t(metric_name, slice_name, slice_value, slice2_name, period_grain, period_start_on,"
-        " value, n_valid)"
+        "create table truth.effect as select 'A' as action_id, 'csat_top2' as metric_name,"
+        " 1.5 as effect"
     )
+    con.execute("create table truth.offer (effect double, is_control boolean)")
     (row,) = effects.score(con, 1)
     assert row.is_met is None
-    assert row.naive == "+5.00 points"
+    assert (row.target, row.naive) == ("+1.50", gap)
+
+
+def test_what_is_planted_and_not_published_stands_beside_the_naive_reading(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    answers(con)
+    con.execute(
+        "insert into pub.core.fct_survey_response by name select * replace"
+        " ('attribute' as metric_type, 'service' as question_id, 10 - score as score)"
+        " from pub.core.fct_survey_response where metric_type = 'nps'"
+    )
+    con.execute(
+        "create table truth.driver as select * from (values ('service', 1.0, true),"
+        " ('kindness', 2.0, false)) t(driver, weight, is_observed)"
+    )
+    con.execute("create table truth.agent (agent_id text, skill double, at_average_mix double)")
+    con.execute(
+        "create table truth.comment as select * from (values (0.9, false), (0.4, false),"
+        " (-0.9, true), (0.9, false)) t(sentiment, is_ironic)"
+    )
+    con.execute(
+        "create table truth.outreach as select i as person, i + 1 as rank, 10.0 - i as gain,"
+        " date '2026-06-28' as as_of_on from range(10) t(i)"
+    )
+    con.execute(
+        "create table pub.core.bridge_identity as select 'crm' as source_system,"
+        " 'K' || i as source_customer_id, 'c' || i as customer_id,"
+        " 'source_customer_id' as identifier_type from range(10) t(i)"
+    )
+    con.execute(
+        "create table truth.person_source as select i as person, 'crm' as source_system,"
+        " 'K' || i as source_customer_id from range(10) t(i)"
+    )
+    con.execute(
+        "create table pub.ml.fct_churn_score as select 'c' || i as customer_id,"
+        " i / 10.0 as churn_probability from range(10) t(i)"
+    )
+    rows = by_what(unmeasured.score(con, 1))
+    assert all(row.is_met is None for row in rows.values())
+    assert rows["drivers"].target == "service 1.00"
+    assert rows["side of a comment"].naive == "75.0%"
+    # The best two are worth 10 and 9; the two likeliest to leave, 2 and 1.
+    assert (rows["gain of outreach"].target, rows["gain of outreach"].naive) == ("19", "3")
 
 
 def test_the_page_lists_every_miss_on_top() -> None:

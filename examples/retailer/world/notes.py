@@ -13,7 +13,7 @@ import numpy as np
 from examples.retailer.world.effects import outreach
 from examples.retailer.world.lines import chance_of_category
 from examples.retailer.world.membership import ANNUAL, Membership
-from examples.retailer.world.orders import season, weekly_rate
+from examples.retailer.world.orders import SHOWS_CARD, season, weekly_rate
 from examples.retailer.world.state import Rows, World
 
 #: Days over which a membership's risk of ending is planted and looked up, and a purchase's.
@@ -86,10 +86,12 @@ def _at_renewal(world: World, membership: Membership) -> np.ndarray:
 
 
 def _want(world: World) -> Rows:
-    """Probability to buy from each category within the days after the cut-off."""
+    """Probability to buy under their own name from each category within the days after."""
     n = world.n
     days = world.monday + np.arange(PURCHASE_DAYS)
-    expected = weekly_rate(world) * season(days).mean() * PURCHASE_DAYS / 7
+    # Who pays at a till without a card buys as nobody known.
+    nameless = world.of("store_share") * (1 - SHOWS_CARD * world.of("in_loyalty"))
+    expected = weekly_rate(world) * season(days).mean() * PURCHASE_DAYS / 7 * (1 - nameless)
     chance = chance_of_category(np.diff(world.people["taste"][:n], axis=1, prepend=0))
     categories = chance.shape[1]
     return {

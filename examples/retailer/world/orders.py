@@ -14,6 +14,8 @@ from examples.retailer.world.incidents import action_day
 from examples.retailer.world.state import Rows, World
 
 WEB, APP, STORE = 0, 1, 2
+#: Share of card holders' purchases in a store at which they show the card.
+SHOWS_CARD = 0.8
 WEEKDAY = np.array([0.9, 0.9, 0.95, 1.0, 1.15, 1.3, 0.8])
 
 
@@ -80,7 +82,7 @@ def _placed(world: World, rng: np.random.Generator) -> Rows:
         "channel": np.where(in_store, STORE, np.where(by_app, APP, WEB)),
         "country": trait["country"],
         "is_guest": ~trait["in_shop"] | (rng.random(size) < world.scenario.rates.guest),
-        "shows_card": trait["in_loyalty"] & (rng.random(size) < 0.8) & (person >= 0),
+        "shows_card": trait["in_loyalty"] & (rng.random(size) < SHOWS_CARD) & (person >= 0),
         "store": rng.integers(0, 1_000_000, size),
         "noise": rng.random(size),
     }

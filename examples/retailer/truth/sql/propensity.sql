@@ -1,10 +1,10 @@
--- For everybody at the cut-offs: the planted chance to buy from a category within 30 days, from that
--- day's state, and whether they did (NULL where the 30 days have not passed).
+-- For everybody at the cut-offs: the planted chance to buy from a category within 30 days under their
+-- own name (at a till without a card nobody is known), from that day's state, and whether they did (NULL where the 30 days have not passed).
 with bought as (
   select distinct w.person, w.day, g.category
   from (select distinct day from want) d
   join want w using (day)
-  join orders o on o.person = w.person and o.cancelled_t < 0
+  join orders o on o.person = w.person and o.cancelled_t < 0 and (o.channel < 2 or o.shows_card)
   join lines l on l.order_no = o.no and l.type = 0 and l.product >= 0
     and l.t_day >= w.day and l.t_day < w.day + 30
   join product g on g.no = l.product
