@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench.truth import SEEDS, card, effects, identity, metrics, scores, unmeasured
@@ -44,13 +45,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=list(SEEDS))
     parser.add_argument("--scenario", type=Path, help="scenario file of the sample company")
     parser.add_argument("--page", type=Path, default=PAGE, help="where the page is written")
+    parser.add_argument("--jobs", type=int, default=1, help="worlds at a time, 1.5 GB each")
     parser.add_argument("--keep", type=Path, help="keep the worlds in this folder")
     wish = parser.parse_args(arguments)
     folder = wish.keep or Path(tempfile.mkdtemp(prefix="wholeview-truth-"))
     rows: list[card.Row] = []
     try:
-        for seed in wish.seeds:
-            rows += score_world(folder, seed, wish.customers, wish.scenario)
+        with ThreadPoolExecutor(wish.jobs) as pool:
+            scored = [
+                pool.submit(score_world, folder, seed, wish.customers, wish.scenario)
+                for seed in wish.seeds
+            ]
+            for world in scored:
+                rows += world.result()
     except NightError as failed:
         print(failed, file=sys.stderr)
         return 1
