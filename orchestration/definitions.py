@@ -24,7 +24,7 @@ from orchestration.assets.sources import source_assets
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.company import Company, load_company
 from orchestration.home import Home
-from orchestration.warehouse_project import NightlyDbt, dbt_executable, manifest
+from orchestration.warehouse_project import manifest
 
 
 def build_definitions(company: Company, home: Home) -> dg.Definitions:
@@ -47,12 +47,7 @@ def build_definitions(company: Company, home: Home) -> dg.Definitions:
         jobs=[job],
         schedules=[schedules.nightly_schedule(company, job)],
         sensors=[failure_sensor(company, home, dict(os.environ))],
-        resources={
-            "night": night_resource(company, home),
-            "dbt": NightlyDbt(
-                project_dir=str(settings.TRANSFORMS), dbt_executable=dbt_executable()
-            ),
-        },
+        resources={"night": night_resource(company, home)},
     )
 
 

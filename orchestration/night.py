@@ -57,6 +57,8 @@ class Night:
     is_full_refresh: bool = False
     identity: Any = None
     scores: Any = None
+    dbt: Any = None  # the process that runs dbt, once it has begun
+    closing: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
 
     @property
     def build(self) -> Path:
@@ -101,7 +103,7 @@ class Night:
         )  # fmt: skip
 
 
-_open_nights: dict[str, tuple[Night, contextlib.ExitStack]] = {}
+_open_nights: dict[str, Night] = {}
 
 
 def open_night(
@@ -122,7 +124,7 @@ def open_night(
         KeyRefused: The key for pseudonyms is too short, or not this HOME's.
     """
     if run_id in _open_nights:
-        return _open_nights[run_id][0]
+        return _open_nights[run_id]
     with contextlib.ExitStack() as opening:
         opening.enter_context(home.lock())
         home.prepare()
@@ -136,8 +138,8 @@ def open_night(
             is_exact=is_exact, full=full, started_at=started_at,
             batch=ledger.open_batch(run_id, started_at), say=say,
         )  # fmt: skip
-        stack = opening.pop_all()  # from here on the lock is held until the night is closed
-    _open_nights[run_id] = (night, stack)
+        night.closing = opening.pop_all()  # the lock is held until the night is closed
+    _open_nights[run_id] = night
     return night
 
 
@@ -150,16 +152,15 @@ def _have_key(home: Home, say: Say) -> None:
 
 
 def close_night(run_id: str) -> None:
-    """Close a run's ledger and give its lock back; twice is once."""
-    _, stack = _open_nights.pop(run_id, (None, None))
-    if stack is not None:
-        stack.close()
+    """End a run's dbt, close its ledger and give its lock back; twice is once."""
+    night = _open_nights.pop(run_id, None)
+    if night is not None:
+        night.closing.close()
 
 
 def found_night(run_id: str) -> Night | None:
     """Give the open night of a run id, if this process has it."""
-    held = _open_nights.get(run_id)
-    return held[0] if held else None
+    return _open_nights.get(run_id)
 
 
 def _fail_stale_runs(ledger: Ledger, now: dt.datetime) -> None:

@@ -51,7 +51,8 @@ def cpu_seconds() -> float:
 def measured(name: str, say: Say) -> Iterator[Step]:
     """Measure a step and keep saying that it is under way.
 
-    The step's ``rows`` and ``notes`` are for its body to fill; they are said at its end.
+    The step's ``rows`` and ``notes`` are for its body to fill; they are said at its end. To its
+    ``cpu_seconds`` the body adds those of a process that outlives the step.
     """
     step = Step(name)
     started, cpu = time.monotonic(), cpu_seconds()
@@ -64,7 +65,7 @@ def measured(name: str, say: Say) -> Iterator[Step]:
         done.set()
         beat.join()
         step.seconds = time.monotonic() - started
-        step.cpu_seconds = cpu_seconds() - cpu
+        step.cpu_seconds += cpu_seconds() - cpu
     rows = "" if step.rows is None else f"{step.rows:>12,} rows"
     notes = "; ".join(step.notes)
     say(f"  {name:<28}{rows:<18}{step.seconds:6.1f} s  {notes}".rstrip())

@@ -1,7 +1,7 @@
-"""The dbt project as the graph sees it: its manifest, and how its processes are called.
+"""The dbt project as the graph sees it: its manifest, and what dbt is told of company and home.
 
 Belongs here: keeping ``target/manifest.json`` true to the files, variables and environment of dbt.
-Does not: running models (assets/warehouse.py) or what a night tells them (build.py).
+Does not: running models (assets/warehouse.py), nor what a night tells them (build.py).
 
 dbt reads the whole project anew, for 5 CPU-s, where its variables or its profile differ from those
 it was read with. So all that dbt is given by these two ways is the same night after night, paths
@@ -10,17 +10,12 @@ included, and what differs from night to night goes by ``WHOLEVIEW_NIGHT`` (tran
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 import os
 import subprocess
 import sys
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from dagster_dbt import DbtCliResource
-from packaging.version import Version
 
 from orchestration import settings
 from orchestration.durable import replacing
@@ -31,21 +26,6 @@ if TYPE_CHECKING:
 
 MANIFEST = settings.TRANSFORMS / "target" / "manifest.json"
 _STAMP = MANIFEST.with_name("manifest.sha256")
-
-
-class NightlyDbt(DbtCliResource):
-    """dbt's processes without what a night has no use for.
-
-    Asking dbt for its version starts a process that asks the package index for a newer one, and an
-    adapter in this process would only serve to fetch row counts, which locks the database.
-    """
-
-    @cached_property
-    def _cli_version(self) -> Version:
-        return Version(importlib.metadata.version("dbt-core"))
-
-    def _initialize_dbt_core_adapter(self, args: Any) -> Any:
-        return None
 
 
 def dbt_executable() -> str:

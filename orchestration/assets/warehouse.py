@@ -4,24 +4,32 @@ Belongs here: which models run when, and how a failed test is reported. Does not
 the graph (layers.py), SQL (transforms/) or matching (models/identity).
 
 A failing dbt test fails its whole run and stops what follows, so the layers run apart: a red box
-says which. Each run is a subprocess, because dbt in this process would hold the database's lock.
+says which. They share a process that is not this one: dbt here would hold the databases' lock, and
+four processes of their own would each read dbt and the project again.
 """
 
-import contextlib
-import os
+import shutil
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
+from dagster_dbt.asset_utils import (
+    get_manifest_and_translator_from_dbt_assets,
+    get_subset_selection_for_context,
+)
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from orchestration import settings
 from orchestration.assets.common import A_NIGHT_A_RUN, OWNERS, NightResource, counted
 from orchestration.assets.layers import LayerTranslator, row_counts
-from orchestration.build import night_facts
+from orchestration.build import PARSED, night_facts
+from orchestration.dbt_process import DbtProcess
 from orchestration.dbt_results import DbtResults
 from orchestration.features import cutoffs
 from orchestration.night import Night, NightStopped
-from orchestration.warehouse_project import NightlyDbt, dbt_environment, dbt_variables
+from orchestration.warehouse_project import MANIFEST, dbt_environment, dbt_variables
 
 #: The dbt runs of a night in order: name, layers (folders of transforms/models).
 RUNS = (
@@ -30,6 +38,8 @@ RUNS = (
     ("marts", ("marts", "features")),
     ("publishing", ("published",)),
 )
+#: Unit tests are for whoever changes SQL, not for a night.
+EXCLUDED = "resource_type:unit_test"
 IDENTITY_KEYS = [
     dg.AssetKey(["identity", name])
     for name in ("identity_map", "bridge_identity", "identity_event")
@@ -63,73 +73,86 @@ def _dbt_run(
         manifest=project.manifest_path,
         project=project,
         select=select,
-        exclude="resource_type:unit_test",
+        exclude=EXCLUDED,
         partitions_def=nights,
         backfill_policy=A_NIGHT_A_RUN,
         dagster_dbt_translator=translator,
     )
-    def run(
-        context: dg.AssetExecutionContext, night: NightResource, dbt: NightlyDbt
-    ) -> Iterator[Any]:
-        yield from run_dbt(night.of(context), name, context, dbt)
+    def run(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[Any]:
+        yield from run_dbt(night.of(context), name, select, context)
 
     return run
 
 
 def run_dbt(
-    night: Night, name: str, context: dg.AssetExecutionContext, dbt: NightlyDbt
+    night: Night, name: str, select: str, context: dg.AssetExecutionContext
 ) -> Iterator[Any]:
-    """Run one of the night's dbt runs as a subprocess and pass on what it reports.
+    """Run one of the night's dbt runs in its dbt process and pass on what it reports.
 
     Raises:
         NightStopped: Naming the models or tests that failed.
     """
-    target = night.build / "dbt"
+    manifest, translator, project = get_manifest_and_translator_from_dbt_assets(
+        [context.assets_def]
+    )
+    chosen, indirect = get_subset_selection_for_context(
+        context, manifest, select, EXCLUDED, None, translator, None
+    )
     given = {
         **dbt_environment(night.company, night.home),
         **night_facts(night, [str(day) for day in cutoffs(night)]),
+        # the project's own choice, unless someone has chosen single boxes: the process lives on
+        "DBT_INDIRECT_SELECTION": indirect or "buildable",
     }
-    args = ["build", "--vars", dbt_variables(night.company), "--exclude-resource-type", "unit_test"]
-    # what fails is in the events: files of every statement and result cost as much as they do
-    args += ["--log-level-file", "none", "--no-write-json"]
-    if night.is_full_refresh:
-        args.append("--full-refresh")
     results = DbtResults()
-    with night.step(f"dbt {name}") as step, _environment(given):
-        call = dbt.cli(args, context=context, target_path=target, raise_on_error=False)
-        events: list[Any] = []  # kept until dbt has ended: only then can rows be counted
-        for told in call.stream_raw_events():
-            results.note(told.raw_event)
-            events += told.to_default_asset_events(
-                manifest=call.manifest,
-                dagster_dbt_translator=call.dagster_dbt_translator,
-                context=call.context,
-                target_path=target,
-                project=call.project,
+    events: list[Any] = []  # kept until dbt has ended: only then can rows be counted
+    with night.step(f"dbt {name}") as step:
+        dbt = _dbt_of(night)
+        used = dbt.cpu_seconds
+        for told in dbt.run([*_arguments(night), *chosen], given):
+            results.note(told)
+            print(told["info"]["msg"])  # to the run's own log in the UI
+            events += DbtCoreCliEventMessage(told, {}).to_default_asset_events(
+                manifest, translator, context, night.build / "dbt", project
             )
+        step.cpu_seconds += dbt.cpu_seconds - used
         step.notes.append(f"{results.n_nodes or 0} models and tests")
-        made = [call.manifest["nodes"][_node(event)] for event in events if _node(event)]
+        made = [manifest["nodes"][_node(event)] for event in events if _node(event)]
         counts = row_counts(night.build, made)
     for event in events:
         yield _with_rows(event, counts)
-    failure = results.failure(name, call.get_error())
+    failure = results.failure(name, dbt.error)
     if failure is not None:
         raise NightStopped(failure)
 
 
-@contextlib.contextmanager
-def _environment(given: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for the subprocess: dagster-dbt hands on this process's environment."""
-    before = {name: os.environ.get(name) for name in given}
-    os.environ.update(given)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+def _dbt_of(night: Night) -> DbtProcess:
+    """Give the night's dbt process, started where this is its first run."""
+    if night.dbt is None:
+        night.dbt = DbtProcess()
+        night.closing.callback(night.dbt.close)
+    return night.dbt
+
+
+def _arguments(night: Night) -> list[str]:
+    """Give dbt's command line but for the choice of models, which is a run's own."""
+    here, target = str(settings.TRANSFORMS), night.build / "dbt"
+    _hand_on_what_is_parsed(target)
+    # what fails is in the events: files of every statement and result cost as much as they do
+    quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
+    args = [
+        *quiet, "build", "--vars", dbt_variables(night.company),
+        "--exclude-resource-type", "unit_test", "--project-dir", here, "--profiles-dir", here,
+        "--target-path", str(target), "--log-path", str(target),
+    ]  # fmt: skip
+    return [*args, "--full-refresh"] if night.is_full_refresh else args
+
+
+def _hand_on_what_is_parsed(target: Path) -> None:
+    """Let a first build begin with what the graph's parsing left, where it has none of its own."""
+    parsed = MANIFEST.with_name(PARSED)
+    if parsed.exists() and not (target / PARSED).exists():
+        shutil.copyfile(parsed, target / PARSED)
 
 
 def _node(event: Any) -> str | None:
