@@ -26,6 +26,7 @@ from examples.retailer.raw.database import SHARED, SQL, WORDS, open_database, op
 from examples.retailer.raw.families import FAMILIES
 from examples.retailer.raw.files import FileNote, write_family
 from examples.retailer.raw.loyalty import write_loyalty
+from examples.retailer.raw.weblog import write_weblog
 from examples.retailer.scenario import Scenario
 from examples.retailer.world.simulate import simulate
 
@@ -42,13 +43,14 @@ def make_block(
     shared_tables = world.tables.shared
     del world, latent  # the database has it all
     try:
-        for name in ("_person", "_service", "_surveys"):
+        for name in ("_person", "_service", "_surveys", "_channels"):
             con.execute((SQL / f"{name}.sql").read_text(encoding="utf-8"))
         notes: list[FileNote] = []
         mine = [family for family in FAMILIES if block == 0 or not family.is_company]
         for family in mine:
             notes += _said(progress, family.name, write_family(con, family, plan, files_of(parts)))
         notes += _said(progress, "loyalty", write_loyalty(con, plan, files_of(parts)))
+        notes += _said(progress, "web", write_weblog(con, plan, files_of(parts)))
         shared = SHARED | shared_tables if block else set()
         _keep_tables(con, parts / "tables", shared)
         return notes

@@ -41,7 +41,7 @@ def test_no_row_comes_from_two_blocks(blocks: Path) -> None:
         twice[note["family"]] += note["twice"]
     for family in FAMILIES:
         lines: list[str] = []
-        for path in (blocks / "raw").glob(family.path.format(period="*")):
+        for path in (blocks / "raw").glob(family.path.format(period="*", place="*")):
             data = path.read_bytes()
             text = (gzip.decompress(data) if family.is_gzip else data).decode("utf-8-sig")
             body = text.split("\n")

@@ -42,7 +42,8 @@ def test_more_weeks_add_rows_and_change_none(world: tuple[World, Notes], longer:
 def test_nothing_of_a_week_lies_before_it(world: tuple[World, Notes], longer: World) -> None:
     """Else a day's file would grow when the next week is simulated."""
     first_of_next = world[0].plan.first_day + 7 * world[0].plan.n_weeks
-    for name in ("orders", "event", "contact", "case_event", "mail", "ask", "offer", "lines"):
+    people = ("orders", "event", "contact", "case_event", "mail", "ask", "offer", "lines")
+    for name in (*people, "beacon", "ping", "push", "post", "review", "door"):
         start = world[0].tables.count(name)
         later = longer.tables.whole(name)["t"][start:]
         assert len(later), name
@@ -51,7 +52,7 @@ def test_nothing_of_a_week_lies_before_it(world: tuple[World, Notes], longer: Wo
 
 def test_nobody_acts_before_coming(world: tuple[World, Notes]) -> None:
     come = world[0].people["registered_day"]
-    for name in ("orders", "contact", "mail"):
+    for name in ("orders", "contact", "mail", "beacon", "ping", "push", "post", "review"):
         rows = world[0].tables.whole(name)
         known = rows["person"] >= 0
         day = world[0].clocks.business_day(rows["t"])

@@ -24,12 +24,13 @@ from examples.retailer.scenario import Scenario
 from examples.retailer.world import agents, lines
 from examples.retailer.world.incidents import action_day, chosen_day
 from examples.retailer.world.notes import Notes
+from examples.retailer.world.opening import n_equipped, n_shops, shop_hours
 from examples.retailer.world.service import n_agents
 from examples.retailer.world.state import Rows, World
 
 #: Tables that `open_empty` makes.
 WORDS = {"place", "word", "name_part", "culture", "city", "category", "phrase"}
-WORDS |= {"clause", "joint", "device"}
+WORDS |= {"clause", "joint", "device", "shop_hours"}
 #: Tables that are the same in every block, beside those that the world says are shared.
 SHARED = {*WORDS, "product", "rate", "agent"}
 #: Columns that hold a person's number within the block.
@@ -69,7 +70,8 @@ def open_empty(plan: Plan, scenario: Scenario, threads: int) -> duckdb.DuckDBPyC
         "archive_day": plan.archive_day,
         "until_day": plan.until_day,
         "n_countries": len(places),
-        "n_stores": len(places) * max(1, min(20, plan.customers // 1200)),
+        "n_stores": n_shops(plan),
+        "n_equipped": n_equipped(plan),
         "action_day": action_day(plan),
         "chosen_day": chosen_day(plan),
         "n_agents": n_agents(plan),
@@ -170,6 +172,7 @@ def _words(con: duckdb.DuckDBPyConnection) -> None:
     _table(con, "city", cities)
     _table(con, "name_part", name_parts())
     _table(con, "culture", [{"culture": i, "name": name} for i, name in enumerate(cultures())])
+    _table(con, "shop_hours", shop_hours())
     _table(con, "category", [{"category": i, **c} for i, c in enumerate(categories())])
     _table(con, "phrase", list(_phrases()))
     _table(con, "clause", clauses())

@@ -16,7 +16,8 @@ class Family:
 
     `path` holds `{period}`, except for a constant file. `archive` says how the days before the
     daily files are cut: one file (once), a file a month (months); `constant` is one file that
-    never changes. `header` is None for JSON lines, which are plain text or, by suffix, gzip.
+    never changes. `header` is None for JSON lines, which are plain text or, by suffix, gzip. Where
+    `path` holds `{place}` too, there is a file a period and value of the lines' column `place`.
     `of_company`: the rows are the company's and not of people, so one block of people writes them.
     """
 
@@ -32,6 +33,11 @@ class Family:
     def is_company(self) -> bool:
         """Whether the rows are the company's, as a file that never changes is."""
         return self.of_company or self.archive == CONSTANT
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether there is a file a place."""
+        return "{place}" in self.path
 
     @property
     def is_gzip(self) -> bool:
@@ -59,30 +65,52 @@ FAMILIES: tuple[Family, ...] = (
         "accounts",
         "shop/accounts_{period}.csv",
         "account_no,first_name,last_name,email,phone,street,postcode,town,country,language,"
-        "created_at,changed_at",
+        "signs_in_with,created_at,changed_at",
     ),
     Family(
         "orders",
         "shop/orders_{period}.csv",
-        "order_id,created_at,sales_channel,account_no,email,phone,status,promised_date,"
-        "dispatched_at,delivered_at,cancelled_at,updated_at",
+        "order_id,created_at,sales_channel,account_no,email,phone,promised_date",
     ),
+    Family("order_states", "shop/order_states_{period}.csv", "order_id,state,set_at,set_by"),
     Family(
         "order_lines",
         "shop/order_lines_{period}.csv",
         "order_id,line_no,line_type,booked_at,sku,qty,amount,currency,discount,cost,account_no,"
-        "email,sales_channel",
+        "email,sales_channel,changed_at,void",
     ),
     Family(
         "pos",
         "pos/receipts_{period}.csv",
-        "Bon;Pos;Zeit;Filiale;Artikel;Menge;Betrag;Waehrung;Art;Rabatt;Einstand;Karte",
+        "Bon;Pos;Zeit;Filiale;Artikel;Menge;Betrag;Waehrung;Art;Rabatt;Einstand;Karte;Verkauf;Bezug",
     ),
-    Family("web", "web/events_{period}.jsonl.gz", None, archive=MONTHS),
+    Family("till", "till/{place}_{period}.csv", "Nr;Zeit;Ereignis;EPC;Artikel;Bon;Karte"),
+    Family(
+        "doors", "doors/counts_{period}.csv", "Filiale;Tuer;Tag;Stunde;Ein;Aus", of_company=True
+    ),
+    Family("app", "app/events_{period}.jsonl.gz", None, archive=MONTHS),
+    Family(
+        "helpcentre",
+        "helpcentre/views_{period}.csv",
+        "Aufruf;Zeit;Seite;Weg;Cookie;Konto;Gelesen",
+    ),
+    Family(
+        "articles",
+        "helpcentre/articles_{period}.csv",
+        "article,version,topic,published",
+        of_company=True,
+    ),
+    Family("bot", "bot/conversations_{period}.jsonl", None),
+    Family("social", "social/mentions_{period}.jsonl", None),
+    Family(
+        "reviews",
+        "reviews/reviews_{period}.csv",
+        "review,sku,stars,text,published_at,changed_at,state,email,language",
+    ),
     Family(
         "calls",
         "callcentre/calls_{period}.csv",
-        "call_id,started,queue,agent,team,ani,wait_s,talk_s,hold_s,wrap_s,result,reason,case_ref",
+        "call_id|started|queue|agent|team|ani|wait_s|talk_s|hold_s|wrap_s|result|reason|case_ref",
     ),
     Family("desk", "helpdesk/contacts_{period}.jsonl", None),
     Family("case_events", "helpdesk/case_events_{period}.jsonl", None),
@@ -145,7 +173,12 @@ FAMILIES: tuple[Family, ...] = (
         "sku,name,category,price_eur,defect_disclosed",
         CONSTANT,
     ),
-    Family("stores", "catalogue/stores.csv", "store,name,country,region,timezone,opened", CONSTANT),
+    Family(
+        "stores",
+        "catalogue/stores.csv",
+        "store,name,country,region,timezone,opened,mon_fri,sat,sun",
+        CONSTANT,
+    ),
     Family("employees", "staff/agents.csv", "agent,team,site,hired_on", CONSTANT),
     Family(
         "goals",

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from examples.retailer.plan import Plan, as_date
 from examples.retailer.raw.database import SQL
@@ -40,10 +41,10 @@ placed as (
     is_enough and u between 0.95 and 0.95 + getvariable('blank_line') as is_twice
   from judged
 )
-select period::bigint as period, flaw, is_broken, is_blank, is_twice,
+select period::bigint as period, {place} as place, flaw, is_broken, is_blank, is_twice,
   case when is_broken then broken else line end
     || case when is_blank then '{eol}' when is_twice then line else '' end as line
-from marked order by period, day, ord
+from marked order by period, place, day, ord
 """
 
 
@@ -71,7 +72,8 @@ def write_family(
     lines = (SQL / f"{family.name}.sql").read_text(encoding="utf-8")
     query = CUT.format(
         lines=lines,
-        period=_period_sql(family),
+        period=period_sql(family),
+        place="place" if family.is_placed else "''",
         enough=ENOUGH_ROWS,
         is_text="false" if family.header is None else "true",
         eol=family.eol,
@@ -79,11 +81,14 @@ def write_family(
     # The literal's escapes are DuckDB's own (e'...'): a bare '\r\n' would be four characters.
     query = query.replace(f"then '{family.eol}'", "then e'" + repr(family.eol)[1:-1] + "'")
     table = con.execute(query).to_arrow_table().combine_chunks()
-    period = table["period"].to_numpy()
-    starts = np.flatnonzero(np.diff(period, prepend=-1))
+    period, place = table["period"].to_numpy(), table["place"]
+    other = pc.not_equal(place[1:], place[:-1]).to_numpy(zero_copy_only=False)
+    is_start = (np.diff(period, prepend=-1) != 0) | np.append(False, other)[: len(period)]
+    starts = np.flatnonzero(is_start)
     ends = np.append(starts[1:], len(period))[: len(starts)]
     notes = []
-    if family.header is not None and (not len(starts) or period[0] != _first_period(family, plan)):
+    is_late = not len(starts) or period[0] != _first_period(family, plan)
+    if family.header is not None and is_late and not family.is_placed:
         # The first file is always there, if only with its header: a source has at least one file.
         notes.append(_write(out, family, plan, _first_period(family, plan), b"", table.slice(0, 0)))
     for start, end in zip(starts, ends, strict=True):
@@ -92,7 +97,7 @@ def write_family(
     return notes
 
 
-def _period_sql(family: Family) -> str:
+def period_sql(family: Family) -> str:
     """SQL for the number of a row's file: 0 constant, 1 or yyyymm in the archive, else its day."""
     if family.archive == CONSTANT:
         return "0"
@@ -110,7 +115,7 @@ def _first_period(family: Family, plan: Plan) -> int:
     return 1 if family.archive != MONTHS else plan.first.year * 100 + plan.first.month - 1_000_000
 
 
-def _label(family: Family, plan: Plan, period: int) -> str:
+def label(plan: Plan, period: int) -> str:
     """Name a period: a month, a span of the archive, or a day; names sort as time does."""
     if period < 0:
         return f"{(period + 1_000_000) // 100:04d}-{(period + 1_000_000) % 100:02d}"
@@ -131,7 +136,8 @@ def _bytes(part: pa.Table) -> bytes:
 def _write(
     out: Path, family: Family, plan: Plan, period: int, body: bytes, part: pa.Table
 ) -> FileNote:
-    path = "raw/" + family.path.format(period=_label(family, plan, period))
+    place = part["place"][0].as_py() if len(part) else ""
+    path = "raw/" + family.path.format(period=label(plan, period), place=place)
     put(out / path, gzip.compress(body, 5, mtime=0) if family.is_gzip else body)
     broken, blank, twice = (
         int(np.sum(part[name].to_numpy(zero_copy_only=False), dtype=int))

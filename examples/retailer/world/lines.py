@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from examples.retailer.places import DAY, categories, of_countries
+from examples.retailer.world.opening import opening
 from examples.retailer.world.state import Rows, World
 
 ITEM, SHIPPING, DISCOUNT, FEE, GIFT_CARD, REFUND = range(6)
@@ -101,7 +102,7 @@ def add_lines(world: World, rng: np.random.Generator, orders: Rows) -> None:
         "t": orders["t"][of],
     }
     total = np.bincount(of, weights=items["amount"], minlength=size)
-    parts = [items, *_extras(rng, orders, total), _refunds(rng, orders, total, items)]
+    parts = [items, *_extras(rng, orders, total), *_refunds(world, orders, total, items)]
     lines = {k: np.concatenate([p[k] for p in parts]) for k in items}
     order = np.lexsort((lines["type"], lines["t"], lines["order"]))
     lines = {k: v[order] for k, v in lines.items()}
@@ -141,19 +142,50 @@ def _plain(orders: Rows, kind: int, of: np.ndarray, amount: np.ndarray) -> Rows:
     }
 
 
-def _refunds(rng: np.random.Generator, orders: Rows, total: np.ndarray, items: Rows) -> Rows:
-    """Refund an order whole, or its first item only (half of the time)."""
+def _refunds(world: World, orders: Rows, total: np.ndarray, items: Rows) -> list[Rows]:
+    """Money back: all of it for what came back, else the first item's, or a part as goodwill.
+
+    Some returns cost a fee; some goodwill is paid in two parts. No order gets back more than it
+    cost.
+    """
+    rng = world.rng("refunds")
     of = np.flatnonzero(orders["refund_t"] > 0)
+    chance = rng.random((3, len(of)))
     first = np.searchsorted(items["order"], of, side="left")
-    partly = rng.random(len(of)) < 0.5
-    amount = np.where(partly, items["amount"][first], total[of].astype(np.int64))
+    back = orders["returned_t"][of] > 0
+    goodwill = ~back & (chance[0] < 0.35)
+    whole = back | (~goodwill & (chance[0] > 0.85))
+    part = (total[of] * rng.uniform(0.1, 0.4, len(of))).astype(np.int64) + 1
+    amount = np.where(whole, total[of].astype(np.int64), items["amount"][first])
+    amount = np.where(goodwill, np.minimum(part, total[of].astype(np.int64)), amount)
+    product = np.where(whole | goodwill, -1, items["product"][first])
+    paid = _paid_back(world, orders, of, amount, product, 0)
+    rest = np.minimum(part // 2, total[of].astype(np.int64) - amount)
+    again = goodwill & (chance[1] < 0.3) & (rest > 0)
+    none = np.full(int(again.sum()), -1)
+    more = _paid_back(world, orders, of[again], rest[again], none, 5)
+    charged = of[back & (chance[2] < 0.25)]
+    factor = of_countries("price_factor")[orders["country"]]
+    fee = _plain(orders, FEE, charged, np.full(len(total), 199) * factor)
+    fee["t"] = orders["refund_t"][charged]
+    return [paid, more, fee]
+
+
+def _paid_back(
+    world: World, orders: Rows, of: np.ndarray, amount: np.ndarray, product: np.ndarray, days: int
+) -> Rows:
+    """Refund lines at ten in the morning, some days after the refund is due; shops must be open."""
+    store = orders["channel"][of] == 2
+    day = orders["refund_t"][of] // DAY + days
+    day = np.where(store, opening(world).next_open(orders["country"][of], day), day)
+    zero = np.zeros(len(of), dtype=np.int64)
     return {
         "order": of,
-        "type": np.full(len(of), REFUND),
-        "product": np.where(partly, items["product"][first], -1),
-        "quantity": np.full(len(of), -1),
-        "amount": -amount,
-        "discount": np.zeros(len(of), dtype=np.int64),
-        "cost": np.zeros(len(of), dtype=np.int64),
-        "t": (orders["refund_t"][of] // DAY) * DAY + 10 * 3600,
+        "type": zero + REFUND,
+        "product": product,
+        "quantity": zero - 1,
+        "amount": -amount.astype(np.int64),
+        "discount": zero,
+        "cost": zero,
+        "t": day * DAY + 10 * 3600,
     }

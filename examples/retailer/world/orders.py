@@ -11,6 +11,7 @@ import numpy as np
 from examples.retailer.places import DAY, of_countries
 from examples.retailer.world import lines
 from examples.retailer.world.incidents import action_day
+from examples.retailer.world.opening import opening
 from examples.retailer.world.state import Rows, World
 
 WEB, APP, STORE = 0, 1, 2
@@ -66,15 +67,9 @@ def _placed(world: World, rng: np.random.Generator) -> Rows:
     day = world.monday + rng.choice(7, p=weights / weights.sum(), size=size)
     day = np.maximum(day, trait["registered_day"])
     in_store = (rng.random(size) < trait["store_share"]) & (person >= 0)
-    # Where shops are closed on Sundays, the visit is made a day later, never a day earlier,
-    # since what a week brings forth must not lie before it.
-    day = np.where(
-        in_store & of_countries("closed_on_sunday")[trait["country"]] & ((day + 3) % 7 == 6),
-        day + 1,
-        day,
-    )
     by_app = trait["has_app"] & (rng.random(size) < 0.5)
-    t = world.when(trait["country"], day, rng)
+    online = world.when(trait["country"], day, rng)
+    t = np.where(in_store, _at_the_till(world, trait["country"], day), online)
     order = np.lexsort((person, t))
     placed = {
         "person": person,
@@ -87,6 +82,17 @@ def _placed(world: World, rng: np.random.Generator) -> Rows:
         "noise": rng.random(size),
     }
     return {name: values[order] for name, values in placed.items()}
+
+
+def _at_the_till(world: World, country: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """Instants within opening hours; a visit on a closed day is made on the next open one.
+
+    It is never moved to a day before: what a week brings forth must not lie before it.
+    """
+    hours = opening(world)
+    day = hours.next_open(country, day)
+    share = world.rng("till").beta(2.0, 1.8, len(day))
+    return world.clocks.instant(country, day, hours.seconds(country, day, share))
 
 
 def _fulfilled(world: World, rng: np.random.Generator, orders: Rows) -> Rows:
@@ -111,6 +117,7 @@ def _fulfilled(world: World, rng: np.random.Generator, orders: Rows) -> Rows:
         rng.random(size) < world.scenario.rates.refund * np.where(late, 2.2, 0.9)
     )
     refund_t = np.where(online, delivered_t, orders["t"]) + rng.integers(2 * DAY, 16 * DAY, size)
+    returned = refunded & online & (world.rng("returns").random(size) < 0.4)
     shipped = online & ~cancelled
     return {
         "promised_day": np.where(online, promised, -1),
@@ -119,6 +126,8 @@ def _fulfilled(world: World, rng: np.random.Generator, orders: Rows) -> Rows:
         "is_undated": shipped & (rng.random(size) < 0.006),
         "cancelled_t": np.where(cancelled, cancelled_t, -1),
         "refund_t": np.where(refunded, refund_t, -1),
+        # The goods are back the day before the money is.
+        "returned_t": np.where(returned, refund_t - DAY, -1),
         "is_late": late & (world.clocks.business_day(delivered_t) > promised),
     }
 

@@ -1,20 +1,21 @@
 """Contacts with service on every channel, their cases, and what they do to people's feelings.
 
-Belongs here: a week's contacts (calls, chats, e-mails, forms, bot chats) with seconds, outcome and
-repeats, and the steps of the cases that they open. Does not: surveys about them.
+Belongs here: a week's contacts (calls, chats, e-mails, forms, messages, bot chats) with seconds,
+outcome and repeats, and the steps of the cases that they open. Does not: surveys about them.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from examples.retailer.places import DAY
+from examples.retailer.places import DAY, HOME
 from examples.retailer.plan import Plan
 from examples.retailer.streams import pick
 from examples.retailer.world import agents
+from examples.retailer.world.opening import opening
 from examples.retailer.world.state import Rows, World
 
-CALL, EMAIL, CHAT, FORM, BOT = range(5)
+CALL, EMAIL, CHAT, FORM, BOT, MESSAGE = range(6)
 #: Reasons: product question, late delivery, refund, technical problem, membership, complaint.
 REASONS = ("product", "delivery_late", "refund", "technical", "membership", "complaint")
 #: Outcomes: resolved, unresolved, transferred, abandoned.
@@ -67,7 +68,10 @@ def step(world: World) -> Rows:
 
 def _handled(world: World, rng: np.random.Generator, contacts: Rows) -> Rows:
     size = len(contacts["t"])
-    kind = pick(rng, [0.42, 0.18, 0.18, 0.05, 0.17], size)
+    kind = _reachable(world, pick(rng, [0.42, 0.17, 0.17, 0.05, 0.16, 0.03], size), contacts)
+    # The bot is there by night too.
+    later = np.where(kind == BOT, rng.integers(0, DAY // 2, size), 0)
+    contacts = {**contacts, "t": contacts["t"] + later}
     crowd = np.where(contacts["reason"] == 3, 2.0, 1.0)
     wait = np.round(rng.gamma(1.3, 55, size) * crowd).astype(np.int64)
     live = (kind == CALL) | (kind == CHAT)
@@ -100,9 +104,18 @@ def _handled(world: World, rng: np.random.Generator, contacts: Rows) -> Rows:
     }
 
 
+def _reachable(world: World, kind: np.ndarray, contacts: Rows) -> np.ndarray:
+    """Let those who find nobody there write instead: agents work by day, when shops are open."""
+    country = world.people["country"][np.maximum(contacts["person"], 0)]
+    local = contacts["t"] + world.clocks.offset(HOME, contacts["t"])
+    hour = local % DAY // 3600
+    closed = (hour < 7) | (hour > 21) | ~opening(world).is_open(country, local // DAY)
+    return np.where(closed & (kind == CALL), EMAIL, np.where(closed & (kind == CHAT), BOT, kind))
+
+
 def _cases(world: World, rng: np.random.Generator, contacts: Rows) -> None:
     """Open a case for what is written, and for calls and chats that did not settle the issue."""
-    written = np.isin(contacts["kind"], (EMAIL, FORM))
+    written = np.isin(contacts["kind"], (EMAIL, FORM, MESSAGE))
     left = np.isin(contacts["outcome"], (UNRESOLVED, TRANSFERRED)) & (contacts["kind"] != BOT)
     of = np.flatnonzero(written | left)
     size = len(of)

@@ -9,7 +9,16 @@ from collections.abc import Callable
 
 from examples.retailer.plan import Plan
 from examples.retailer.scenario import Scenario
-from examples.retailer.world import incidents, orders, outage, service, web
+from examples.retailer.world import (
+    footfall,
+    incidents,
+    mobile,
+    orders,
+    outage,
+    service,
+    social,
+    web,
+)
 from examples.retailer.world.marketing import Marketing
 from examples.retailer.world.membership import Membership
 from examples.retailer.world.notes import Notes
@@ -35,6 +44,9 @@ def simulate(
         bought = orders.step(world)
         contacts = service.step(world)
         web.step(world, bought)
+        mobile.step(world, bought)
+        social.step(world, bought)
+        footfall.step(world)
         marketing.step(world)
         surveys.step(world, bought, contacts)
         world.end_week()

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from examples.retailer.places import of_countries
+from examples.retailer.places import DAY, of_countries
 from examples.retailer.streams import pick
 from examples.retailer.world.lines import draw_category, draw_product
 from examples.retailer.world.orders import STORE, WEB
 from examples.retailer.world.state import Rows, World
 
-PAGE, SEARCH, PRODUCT, CART, ABANDON, CHECKOUT, LOGIN, OPEN, SCREEN, HELP = range(10)
+PAGE, SEARCH, PRODUCT, CART, ABANDON, CHECKOUT, LOGIN, OPEN, SCREEN, HELP, VIDEO = range(11)
+VIDEOS, ARTICLES = 36, 24
 
 
 def step(world: World, orders: Rows) -> None:
@@ -32,7 +33,7 @@ def step(world: World, orders: Rows) -> None:
 def _buying(rng: np.random.Generator, orders: Rows) -> Rows:
     of = np.flatnonzero(orders["channel"] != STORE)
     size = len(of)
-    length = 4 + rng.poisson(1.6, size)
+    length = 4 + rng.poisson(0.5, size)
     return {
         "person": orders["person"][of],
         "visitor": np.full(size, -1),
@@ -78,11 +79,14 @@ def _browsing(world: World, rng: np.random.Generator) -> list[Rows]:
                 "is_logged_in": account,
                 "order_no": np.full(size, -1),
                 "category": draw_category(rng, taste),
-                "length": (15 + rng.poisson(15, size))
+                "length": (12 + rng.poisson(10, size))
                 if kind == 2
-                else 1 + rng.geometric(0.52, size),
+                else 1 + rng.geometric(0.65, size),
                 "has_cart": (rng.random(size) < 0.22) & (kind < 2),
-                "t": world.when(country, day, rng, peak=18.0),
+                # Crawlers never sleep.
+                "t": day * DAY + rng.integers(0, DAY, size)
+                if kind == 2
+                else world.when(country, day, rng, peak=18.0),
             }
         )
     return parts
@@ -95,7 +99,8 @@ def _events(world: World, rng: np.random.Generator, sessions: Rows) -> None:
     place = np.arange(len(of)) - np.repeat(np.cumsum(length) - length, length)
     from_end = length[of] - 1 - place
     app, bot = sessions["is_app"][of], sessions["is_bot"][of]
-    kind = np.array([PAGE, SEARCH, PRODUCT, HELP])[pick(rng, [0.22, 0.18, 0.58, 0.02], len(of))]
+    kinds = np.array([PAGE, SEARCH, PRODUCT, HELP, VIDEO])
+    kind = kinds[pick(rng, [0.17, 0.18, 0.57, 0.03, 0.05], len(of))]
     kind = np.where(bot, np.where(rng.random(len(of)) < 0.7, PRODUCT, PAGE), kind)
     kind = np.where(app & (kind == PAGE), SCREEN, kind)
     bought = sessions["order_no"][of] >= 0
@@ -108,6 +113,8 @@ def _events(world: World, rng: np.random.Generator, sessions: Rows) -> None:
     gap = np.where(bought, 40, np.where(bot, 2, 15 + rng.integers(0, 70, len(of))))
     elapsed = np.cumsum(gap) - np.repeat((np.cumsum(gap))[np.cumsum(length) - length], length)
     seen = np.isin(kind, (PRODUCT, CART))
+    content = np.where(kind == VIDEO, rng.integers(0, VIDEOS, len(of)), -1)
+    content = np.where(kind == HELP, rng.integers(0, ARTICLES, len(of)), content)
     number = world.tables.upcoming("session", len(length))
     world.tables.add(
         "event",
@@ -117,6 +124,7 @@ def _events(world: World, rng: np.random.Generator, sessions: Rows) -> None:
             "kind": kind,
             "product": np.where(seen, product, -1),
             "category": np.where(kind == SEARCH, sessions["category"][of], -1),
+            "content": content,
             "t": sessions["t"][of] + elapsed,
             "noise": rng.random(len(of)),
         },

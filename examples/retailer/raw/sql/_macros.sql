@@ -14,6 +14,13 @@ create macro amount(cents, decimals) as case decimals when 0 then (cents // 100)
 create macro money(cents) as amount(cents, 2);
 create macro comma(cents, decimals) as replace(amount(cents, decimals), '.', ',');
 create macro order_id(no, country) as getvariable('codes')[country + 1] || '-' || (10000000 + no);
+create macro device(person) as left(md5('d' || person), 20);
+create macro network_of(person) as (person * 13) % 10 // 4 % 3;
+create macro profile(given, person) as (['plaza', 'murmur', 'snapwall'])[network_of(person) + 1]
+  || ':' || given || '_' || right(md5('h' || person), 5);
+-- Seconds with a tenth, as the telephone system keeps them.
+create macro tenths(seconds, u) as case when seconds >= 0
+  then seconds || ',' || floor((u % 1) * 10)::int else '' end;
 create macro contact_id(no, kind) as case when kind = 0 then 'CALL' else 'MSG' end || (500000 + no);
 create macro sku(product) as case when product >= 0 then printf('LK-%05d', 10000 + product) end;
 create macro team_of(agent) as case when agent >= 0

@@ -15,6 +15,12 @@ select person, kind, value, day_of(min(day)) as known_from from (
       || ((s.t_day + p.cookie_offset) // 120)), 16), s.t_day
     from session s join people p using (person)
     where not s.is_app and s.t_day <= getvariable('until_day')
-  union all select person, 'device_id', left(md5('d' || person), 20), t_day from session
-    where is_app and person >= 0 and t_day <= getvariable('until_day')
+  union all select person, 'device_id', device(person), t_day from (
+      select person, t_day from session where is_app and person >= 0
+      union all select person, t_day from beacon
+      union all select person, t_day from ping
+      union all select person, t_day from push
+    ) where t_day <= getvariable('until_day')
+  union all select person, 'social_handle', profile(given_latin, person),
+    registered_day from person where registered_day <= getvariable('until_day')
 ) group by person, kind, value order by person, kind, value
