@@ -1,4 +1,4 @@
-"""One outcome from data to a judged model: fit, calibrate per offer, test, decide.
+"""One outcome from data to a judged model: fit, calibrate per offer, test, decide, move on.
 
 Here: the order of the steps and the card that records them. Not here: the steps themselves, and
 where the data comes from (`models/churn.py`, `models/propensity.py`).
@@ -20,6 +20,7 @@ from models.scoring.dataset import Dataset, Encoder
 from models.scoring.drift import learn_baseline
 from models.scoring.enough import lack, lack_in_fold
 from models.scoring.evaluate import evaluate, perfect_ece
+from models.scoring.forward import carry_forward
 from models.scoring.model import Definition, FoldData, Model, NotEnough, Outcome
 from models.scoring.settings import ScoringSettings
 from models.scoring.splits import Folds
@@ -72,7 +73,9 @@ def fit_outcome(
         "levels": {name: list(levels) for name, levels in encoder.levels.items()},
         "baselines": _feature_baselines(test_matrix, data.test),
     }
-    return Model(classifier, encoder, train.features, calibrators, card)
+    model = Model(classifier, encoder, train.features, calibrators, card)
+    # Where training and calibration share cut-offs, the history is too short to move on in it.
+    return model if folds.is_split_by_customer else carry_forward(model, data, settings)
 
 
 def _judge_offer(
