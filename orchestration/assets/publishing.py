@@ -82,7 +82,9 @@ def publish_night(night: Night) -> tuple[Version, int]:
         try:
             counts = seal(night.build / "warehouse.duckdb")
             seal(night.build / "restricted.duckdb")
-            done = publish(night.build / "warehouse.duckdb", home.published, str(night.version))
+            done = publish(
+                night.build / "warehouse.duckdb", home.published, str(night.version), counts
+            )
         except PublishError as error:
             raise NightStopped(f"publishing: {error}") from error
         copy_durably(night.build / "restricted.duckdb", home.restricted, 0o600)

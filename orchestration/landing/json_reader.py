@@ -8,6 +8,7 @@ nesting) or not at all are judged one by one (json_line). Not here: bytes and en
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,11 +54,7 @@ class JsonReader:
         """Read `path`; `name` is the name that it was sent under."""
         self._name, self._options = name, options
         self._stream = TextStream(path, name, "jsonl", options.encoding, options.limits)
-        offline: dict[str, str | bool | int | float | list[str]] = {
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-        self._duckdb = duckdb.connect(config=offline)
+        self._duckdb = _engine().cursor()  # a connection of its own
         self._columns: list[str] = []
 
     def pieces(self) -> Iterator[Piece]:
@@ -132,18 +129,17 @@ class JsonReader:
         )
         block = pa.table({"i": pa.array(bulk, pa.int64()), "line": lines.take(pa.array(bulk))})
         with self._registered(block):
+            # the lines are looked at once: to validate them is the dearest part of landing JSON
             shapes = self._duckdb.execute(
-                f"select {_KEYS} as keys from block group by 1 order by min(i)", [_SUSPICIOUS]
-            ).fetchall()
-            keys = {key: None for (found,) in shapes if _is_plain(found) for key in found}
-            if all(_is_plain(found) for (found,) in shapes):
-                return block, keys, np.zeros(0, np.int64)
-            found = self._duckdb.execute(
-                f"select i from (select i, {_KEYS} as keys from block) as looked"
-                " where keys is null or len(keys) <> len(list_distinct(keys))",
+                "select keys, case when not coalesce(len(keys) = len(list_distinct(keys)), false)"
+                f" then list(i) end as others from (select i, {_KEYS} as keys from block) as looked"
+                " group by keys order by min(i)",
                 [_SUSPICIOUS],
-            ).to_arrow_table()
-        suspects = found.column(0).to_numpy()
+            ).fetchall()
+        keys = {key: None for found, others in shapes if others is None for key in found}
+        suspects = np.array([i for _, others in shapes for i in others or ()], np.int64)
+        if not suspects.size:
+            return block, keys, suspects
         good = np.flatnonzero(~np.isin(bulk, suspects))
         return block.take(pa.array(good)), keys, suspects
 
@@ -202,9 +198,14 @@ class JsonReader:
         return pa.table(values, names=table.column_names) if values else table
 
 
-def _is_plain(keys: list[str] | None) -> bool:
-    """Whether a line with these keys can be read in bulk: a good line, no key twice."""
-    return keys is not None and len(set(keys)) == len(keys)
+@functools.cache
+def _engine() -> duckdb.DuckDBPyConnection:
+    """An empty database for all files: to make one costs 10 ms, as much as to read a small file."""
+    offline: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    return duckdb.connect(config=offline)
 
 
 def _no_columns(n_rows: int) -> pa.Table:
