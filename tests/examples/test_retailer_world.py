@@ -69,7 +69,7 @@ def test_the_planted_risk_of_leaving_is_worth_its_auc(world: tuple[World, Notes]
     for who, when in zip(person, day, strict=True):
         left |= (rows["person"] == who) & (rows["day"] <= when) & (when < rows["day"] + 90)
     auc = roc_auc_score(left[member], rows["probability"][member])
-    assert 0.75 <= auc <= 0.87
+    assert 0.75 <= auc <= 0.85
     assert rows["probability"][member].mean() == pytest.approx(left[member].mean(), abs=0.025)
 
 
