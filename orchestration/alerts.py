@@ -15,6 +15,7 @@ failed (assets/), or when one runs (schedules.py).
 =====================================  ==========================================================
 """
 
+import http.client
 import json
 import smtplib
 import ssl
@@ -74,6 +75,8 @@ def notify(text: str, subject: str, environ: Mapping[str, str]) -> list[str]:
             post_json(webhook, {"text": text})
         except (OSError, ValueError) as error:
             problems.append(f"the webhook was not reached: {error}")
+        except http.client.HTTPException as error:  # its text quotes the address
+            problems.append(f"the webhook was not reached: {type(error).__name__}")
     if environ.get(f"{_EMAIL}TO"):
         try:
             send_mail(subject, text, environ)

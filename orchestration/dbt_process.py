@@ -26,7 +26,9 @@ PATIENCE_SECONDS = 10.0
 
 
 class DbtFailed(RuntimeError):  # noqa: N818 - reads as what happened
-    """dbt could not run, or ended otherwise than well."""
+    """dbt could not run, or ended otherwise than well; in dbt's words, not in ours."""
+
+    may_quote_data = True
 
 
 class DbtProcess:
@@ -95,8 +97,7 @@ class DbtProcess:
                 self._end(told["ended"])
                 return
             else:
-                others.append(line.strip())
-                print(line, end="")  # to the run's own log
+                others.append(line.strip())  # in memory alone: it may quote the data
         self._is_busy = False
         code = self._child.wait()
         self.error = DbtFailed(f"its process ended with status {code}: {' '.join(others)}")

@@ -33,9 +33,10 @@ def land(night: Night, name: str) -> Any:
         return night.sources[name]
     source = night.company.sources[name]
     with night.step(f"land {name}") as step:
+        waiting = [a.batch for a in night.ledger.new_arrivals(night.started_at)]
         result = land_source(
             night.home, night.ledger, night.company, name, night.batch, night.started_at,
-            night.say,
+            night.say, since_batch=min([*waiting, night.batch]),
         )  # fmt: skip
         step.rows = result.n_parsed
         step.notes.append(result.status)

@@ -200,6 +200,19 @@ class Ledger:
             [source, through_batch],
         )
 
+    def new_arrivals(self, run_began_at: datetime) -> list[Arrival]:
+        """What a run brings into a version: arrivals up to it that no version before it holds.
+
+        More than the run's own where those before it were stopped after they had landed.
+        """
+        served = [v.published_at for v in self.versions() if v.published_at < run_began_at]
+        since = max(served, default=None)
+        return [
+            a
+            for a in self.arrivals()
+            if a.received_at <= run_began_at and (since is None or a.received_at > since)
+        ]
+
     def file_stat(self, path: str) -> FileStat | None:
         """What is remembered of a path."""
         found = self._read(FileStat, "WHERE path = ?", [path])

@@ -55,10 +55,13 @@ class Night:
     checks: list[Any] = field(default_factory=list)
     rebuilt_feeds: set[str] = field(default_factory=set)
     is_full_refresh: bool = False
+    is_unchanged: bool = False  # nothing is new: what follows the feeds is skipped
     identity: Any = None
     scores: Any = None
     dbt: Any = None  # the process that runs dbt, once it has begun
     closing: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
+    under_way: str | None = None  # the step that is being done, or in which the night stopped
+    error: BaseException | None = None  # as it was raised: it may hold values, and stays in memory
 
     @property
     def build(self) -> Path:
@@ -80,8 +83,10 @@ class Night:
     def step(self, name: str) -> Iterator[Step]:
         """Measure a step, say it, and keep it in the ledger."""
         started_at = settings.utc_now()
+        self.under_way = name
         with measured(name, self.say) as step:
             yield step
+        self.under_way = None
         self.ledger.add_step(
             StepRecord(
                 self.run_id, self.build_id or "", name, started_at, step.seconds,
@@ -161,6 +166,11 @@ def close_night(run_id: str) -> None:
 def found_night(run_id: str) -> Night | None:
     """Give the open night of a run id, if this process has it."""
     return _open_nights.get(run_id)
+
+
+def open_nights() -> list[Night]:
+    """Give the nights that this process has open."""
+    return list(_open_nights.values())
 
 
 def _fail_stale_runs(ledger: Ledger, now: dt.datetime) -> None:

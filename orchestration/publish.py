@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.durable import fsync_directory, replacing, sha256_of
+from orchestration.safe_errors import safe_message
 
 
 class PublishError(Exception):
@@ -69,7 +70,8 @@ def row_counts(database: Path) -> dict[str, int]:
             counts[f"{schema}.{table}"] = int(found[0]) if found else 0
         return counts
     except duckdb.Error as error:
-        raise PublishError(f"{database.name}: a table cannot be read: {error}") from error
+        why = safe_message(error)
+        raise PublishError(f"{database.name}: a table cannot be read: {why}") from error
     finally:
         con.close()
 

@@ -63,7 +63,7 @@ def summarise(home: Home, ledger: Ledger, run_id: str) -> str:
 def source_lines(ledger: Ledger, run_id: str) -> list[str]:
     """A line a source: rows in, accepted by its feeds, quarantined by the reader or a feed."""
     nights = ledger.source_nights(run_id)
-    judged = _judged_rows(ledger)
+    judged = _judged_rows(ledger, run_id)
     lines = [f"  {'source':<24}{'status':<11}{'rows in':>12}{'accepted':>12}{'quarantined':>13}"]
     is_plain = True
     for night in nights:
@@ -88,21 +88,25 @@ def source_lines(ledger: Ledger, run_id: str) -> list[str]:
     return lines
 
 
-def _judged_rows(ledger: Ledger) -> dict[str, tuple[int, int]]:
-    """Rows that feeds accepted and quarantined, by source, of the files that came last."""
-    arrivals = ledger.arrivals()
-    last = max((a.batch for a in arrivals), default=0)  # a night without files opens one too
-    new = {(a.source, a.file_id) for a in arrivals if a.batch == last}
+def _judged_rows(ledger: Ledger, run_id: str) -> dict[str, tuple[int, int]]:
+    """Rows that feeds accepted and quarantined, by source, of the files that are new in a run."""
+    run = next(r for r in ledger.runs() if r.run_id == run_id)
+    arrivals = ledger.new_arrivals(run.started_at)
+    new = {(a.source, a.file_id) for a in arrivals}
+    last: dict[tuple[Any, ...], int] = {}  # of a file that was looked at again, the last look
+    for batch in sorted({a.batch for a in arrivals}):
+        for book in ledger.books(batch):
+            if book.stage == "validation" and (book.source, book.file_id) in new:
+                of = (book.source, book.file_id, book.feed, book.mapping_index, book.measure)
+                last[of] = book.value
     found: dict[str, tuple[int, int]] = {}
-    for book in ledger.books(last):
-        if book.stage != "validation" or (book.source, book.file_id) not in new:
-            continue
-        accepted, quarantined = found.get(book.source, (0, 0))
-        if book.measure == "accepted":
-            accepted += book.value
-        elif book.measure in ("quarantined", "refused"):
-            quarantined += book.value
-        found[book.source] = (accepted, quarantined)
+    for (source, *_, measure), value in last.items():
+        accepted, quarantined = found.get(source, (0, 0))
+        if measure == "accepted":
+            accepted += value
+        elif measure in ("quarantined", "refused"):
+            quarantined += value
+        found[source] = (accepted, quarantined)
     return found
 
 

@@ -19,7 +19,7 @@ from orchestration.feeds.mapping import Mapped, map_rows
 from orchestration.feeds.results import MappingError
 from orchestration.feeds.sources import ARRIVALS
 from orchestration.findings import PROBLEM, WARNING, Finding
-from orchestration.sql_text import safe_message
+from orchestration.safe_errors import safe_message
 from quality.contracts import (
     PERSON_IDENTIFIERS,
     Contract,

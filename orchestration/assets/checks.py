@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets.common import NightResource
+from orchestration.assets.door import told_safely
 from orchestration.assets.feeds import feed_key
 from orchestration.assets.layers import model_key
 from orchestration.build import is_idle
@@ -52,6 +53,7 @@ def _gate(layer: str, tables: dict[str, dg.AssetKey], judge: Judge) -> dg.AssetC
     ]  # fmt: skip
 
     @dg.multi_asset_check(name=f"gate_{layer}", specs=specs)
+    @told_safely
     def gate(
         context: dg.AssetCheckExecutionContext, night: NightResource
     ) -> Iterator[dg.AssetCheckResult]:

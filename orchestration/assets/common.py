@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import duckdb
 
 from orchestration.company import Company, load_company
 from orchestration.home import Home
 from orchestration.night import Night, found_night, open_night
 from orchestration.progress import display
-from orchestration.sql_text import safe_message, without_values
+from orchestration.safe_errors import safe_message
 
-_OUR_ROOMS = ("orchestration", "quality", "models")
 OWNERS = ["team:data-platform"]
 #: A night is made from the one before, so a backfill is a run a night, in order.
 A_NIGHT_A_RUN = dg.BackfillPolicy.multi_run(max_partitions_per_run=1)
@@ -88,19 +86,10 @@ def failure_line(night: Night, error: BaseException | None) -> str:
 
 
 def one_line(error: BaseException | None) -> str:
-    """Give the cause's message in one line, without any value of the data.
-
-    Our own errors carry none, and the system's name files; others may quote what they choked on.
-    """
+    """Give the cause's message in one line, without any value of the data."""
     while error is not None and error.__cause__ is not None:
         error = error.__cause__
-    if isinstance(error, duckdb.Error):
-        return safe_message(error)
-    text = " ".join(str(error or "unknown error").split()) or type(error).__name__
-    is_ours = type(error).__module__.partition(".")[0] in _OUR_ROOMS
-    if error is None or is_ours or isinstance(error, OSError):
-        return text
-    return f"{type(error).__name__}: {without_values(text)}"
+    return "unknown error" if error is None else safe_message(error)
 
 
 def counted(rows: int | None, **more: Any) -> dict[str, Any]:

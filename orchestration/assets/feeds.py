@@ -9,6 +9,8 @@ import dagster as dg
 import duckdb
 
 from orchestration.assets.common import A_NIGHT_A_RUN, BUILD, OWNERS, NightResource, counted
+from orchestration.assets.door import told_safely
+from orchestration.assets.skipping import end_unchanged
 from orchestration.assets.sources import source_key
 from orchestration.build import is_new, start_build, touched_days
 from orchestration.company import Company
@@ -46,6 +48,7 @@ def _feed_asset(
         kinds={"parquet"},
         description=f"{contract.description}{note}",
     )
+    @told_safely
     def rows(context: dg.AssetExecutionContext, night: NightResource) -> dg.MaterializeResult:
         tonight = night.of(context)
         result = write(tonight, feed)
@@ -87,6 +90,7 @@ def _start_asset(nights: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         kinds={"duckdb"},
         description="The build that this night brings forward; nothing where nothing is new.",
     )
+    @told_safely
     def start(
         context: dg.AssetExecutionContext, night: NightResource
     ) -> Iterator[dg.MaterializeResult]:
@@ -94,7 +98,7 @@ def _start_asset(nights: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         settle(tonight)
         if not is_new(tonight):
             last = tonight.ledger.versions()[-1]
-            tonight.end("unchanged", f"nothing new since {last.version}; it serves on")
+            end_unchanged(tonight, f"nothing new since {last.version}; it serves on")
             context.log.info("nothing new: the last version serves on, the rest is skipped")
             return
         with tonight.step("start build") as step:

@@ -9,6 +9,7 @@ import dagster as dg
 
 from orchestration import settings
 from orchestration.assets.common import A_NIGHT_A_RUN, OWNERS, NightResource, counted
+from orchestration.assets.door import told_safely
 from orchestration.assets.layers import models_of
 from orchestration.build import note_build
 from orchestration.content import content_hash
@@ -44,6 +45,7 @@ def publishing_asset(
         freshness_policy=freshness,
         description=f"What BI tools read of {company_name}: `published/current.duckdb`.",
     )
+    @told_safely
     def version(context: dg.AssetExecutionContext, night: NightResource) -> dg.MaterializeResult:
         tonight = night.of(context)
         written, rows = publish_night(tonight)

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets.common import A_NIGHT_A_RUN, BUILD, OWNERS, NightResource, counted
+from orchestration.assets.door import told_safely
 from orchestration.assets.layers import models_of
 from orchestration.assets.scores import SCORES
 from orchestration.records import write_records
@@ -45,6 +46,7 @@ def record_assets(manifest: dict[str, Any], nights: dg.PartitionsDefinition) -> 
         partitions_def=nights,
         backfill_policy=A_NIGHT_A_RUN,
     )  # fmt: skip
+    @told_safely
     def records(
         context: dg.AssetExecutionContext, night: NightResource
     ) -> Iterator[dg.MaterializeResult]:

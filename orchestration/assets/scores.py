@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets.common import A_NIGHT_A_RUN, OWNERS, NightResource, counted
+from orchestration.assets.door import told_safely
 from orchestration.assets.layers import models_of
 from orchestration.churn_definition import churn_definition
 from orchestration.night import Night
@@ -39,6 +40,7 @@ def score_assets(manifest: dict[str, Any], nights: dg.PartitionsDefinition) -> d
         partitions_def=nights,
         backfill_policy=A_NIGHT_A_RUN,
     )  # fmt: skip
+    @told_safely
     def scores(
         context: dg.AssetExecutionContext, night: NightResource
     ) -> Iterator[dg.MaterializeResult]:

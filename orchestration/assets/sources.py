@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration.assets.common import A_NIGHT_A_RUN, OWNERS, NightResource, counted
+from orchestration.assets.door import told_safely
 from orchestration.company import Company, Source
 from orchestration.ingest import land
 
@@ -44,6 +45,7 @@ def _source_asset(
         kinds={_format(company.sources[name])},
         description=f"What {company.name} delivers as `{name}` ({where}), kept byte for byte.",
     )
+    @told_safely
     def source(context: dg.AssetExecutionContext, night: NightResource) -> dg.MaterializeResult:
         tonight = night.of(context)
         result = land(tonight, name)

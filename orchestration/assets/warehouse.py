@@ -23,10 +23,11 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from orchestration import settings
 from orchestration.assets.common import A_NIGHT_A_RUN, OWNERS, NightResource, counted
+from orchestration.assets.door import told_safely
 from orchestration.assets.layers import LayerTranslator, row_counts
 from orchestration.build import PARSED, night_facts
 from orchestration.dbt_process import DbtProcess
-from orchestration.dbt_results import DbtResults
+from orchestration.dbt_results import DbtResults, shown_line
 from orchestration.features import cutoffs
 from orchestration.night import Night, NightStopped
 from orchestration.warehouse_project import MANIFEST, dbt_environment, dbt_variables
@@ -78,6 +79,7 @@ def _dbt_run(
         backfill_policy=A_NIGHT_A_RUN,
         dagster_dbt_translator=translator,
     )
+    @told_safely
     def run(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[Any]:
         yield from run_dbt(night.of(context), name, select, context)
 
@@ -111,7 +113,8 @@ def run_dbt(
         used = dbt.cpu_seconds
         for told in dbt.run([*_arguments(night), *chosen], given):
             results.note(told)
-            print(told["info"]["msg"])  # to the run's own log in the UI
+            if line := shown_line(told):
+                print(line)  # to the run's own log in the UI
             events += DbtCoreCliEventMessage(told, {}).to_default_asset_events(
                 manifest, translator, context, night.build / "dbt", project
             )
@@ -123,7 +126,7 @@ def run_dbt(
         yield _with_rows(event, counts)
     failure = results.failure(name, dbt.error)
     if failure is not None:
-        raise NightStopped(failure)
+        raise NightStopped(failure) from dbt.error
 
 
 def _dbt_of(night: Night) -> DbtProcess:
@@ -138,7 +141,8 @@ def _arguments(night: Night) -> list[str]:
     """Give dbt's command line but for the choice of models, which is a run's own."""
     here, target = str(settings.TRANSFORMS), night.build / "dbt"
     _hand_on_what_is_parsed(target)
-    # what fails is in the events: files of every statement and result cost as much as they do
+    # what fails is in the events: files of every statement and result cost as much as they do, and
+    # hold what an error quotes
     quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
     args = [
         *quiet, "build", "--vars", dbt_variables(night.company),
@@ -187,6 +191,7 @@ def _identity_asset(nights: dg.PartitionsDefinition) -> dg.AssetsDefinition:
         partitions_def=nights,
         backfill_policy=A_NIGHT_A_RUN,
     )
+    @told_safely
     def identity(
         context: dg.AssetExecutionContext, night: NightResource
     ) -> Iterator[dg.MaterializeResult]:

@@ -53,7 +53,9 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--debug", is_flag=True, help="Show the traceback of a failure.")
+@click.option(
+    "--debug", is_flag=True, help="Show the whole of a failure, values of the data included."
+)
 @click.version_option(package_name="wholeview")
 @click.pass_context
 def wholeview(ctx: click.Context, debug: bool) -> None:

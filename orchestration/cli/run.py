@@ -128,12 +128,14 @@ def _execute(night: Night, is_exact: bool, full: bool, debug: bool) -> None:
             run_id=night.run_id,
             instance=instance,
             partition_key=str(night.night_on),
-            raise_on_error=debug,
+            raise_on_error=False,  # what fails is raised below: not while files take its output
             run_config={
                 "resources": {"night": {"config": {"full": full, "is_exact": is_exact}}},
                 "loggers": {"console": {"config": {"log_level": level}}},
             },
         )
+    if debug and night.error is not None:
+        raise night.error
     if not result.success:
         night.end("failed", "a step failed; see the run in the UI ('make ui')")
 

@@ -29,7 +29,7 @@ from orchestration.feeds.results import (
 from orchestration.feeds.writing import BatchFiles
 from orchestration.home import Home
 from orchestration.ledger import Ledger
-from orchestration.sql_text import safe_message
+from orchestration.safe_errors import safe_message
 from quality.contracts import Contract
 
 Say = Callable[[str], None]

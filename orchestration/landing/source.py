@@ -28,6 +28,7 @@ def land_source(
     batch: int,
     received_at: datetime,
     progress: Progress,
+    since_batch: int | None = None,
 ) -> SourceResult:
     """Land one source; see `SourceResult`. Landing again in the same batch adds nothing.
 
@@ -39,6 +40,7 @@ def land_source(
         batch: the open batch.
         received_at: when the night began: the time of receipt of all that is new.
         progress: told each file that is taken in.
+        since_batch: the first batch whose files count as new; by default the open one.
     """
     declared = company.sources[source]
     if why := _unreadable_kind(declared):
@@ -50,7 +52,8 @@ def land_source(
     for file in found.files:
         intake.consider(file)
     intake.parse_anew()
-    tonight = [a for a in ledger.arrivals(source) if a.batch == batch]
+    first = batch if since_batch is None else since_batch
+    tonight = [a for a in ledger.arrivals(source) if a.batch >= first]
     return _result(declared, found, intake, tonight)
 
 

@@ -185,6 +185,7 @@ def test_a_user_logs_in(mail):
     ("environ", "problem"),
     [
         ({"WHOLEVIEW_ALERT_WEBHOOK": "http://elsewhere.example/x"}, "must be an https address"),
+        ({"WHOLEVIEW_ALERT_WEBHOOK": "https://hooks.example/secret here"}, "InvalidURL"),
         ({"WHOLEVIEW_ALERT_EMAIL_TO": "a@b.example", "WHOLEVIEW_ALERT_EMAIL_SECURITY": "tsl"},
          "ValueError"),
         ({"WHOLEVIEW_ALERT_EMAIL_TO": "a@b.example", "WHOLEVIEW_ALERT_EMAIL_HOST": "127.0.0.1:1"},
