@@ -142,6 +142,18 @@ def test_shops_sell_when_they_are_open_and_closed_days_have_no_till_file(raw: Pa
     assert not [f for f in files if f[0] in german and date.fromisoformat(f[1]).weekday() == 6]
 
 
+def test_elsewhere_the_clock_is_that_of_the_head_office(tmp_path: Path) -> None:
+    """Programs that write no offset stand on it, and the company file says so."""
+    scenario = tmp_path / "britain.yml"
+    scenario.write_text("countries: [GB]\n", encoding="utf-8")
+    out = make(tmp_path / "sample", until=date(2026, 6, 30), days=60, scenario=scenario)
+    assert "timezone: Europe/London" in (out / "company.yml").read_text(encoding="utf-8")
+    hours = {datetime.strptime(row["Zeit"], "%d.%m.%Y %H:%M:%S").hour
+             for row in table(out / "raw", "pos/*.csv", ";") if row["Art"] != "RT"}  # fmt: skip
+    assert hours and min(hours) >= 9 and max(hours) < 19
+    assert {row["sun"] for row in table(out / "raw", "catalogue/stores.csv")} == {"11:00-17:00"}
+
+
 def test_a_tag_is_read_for_every_line_before_the_drawer_opens(raw: Path) -> None:
     tills = table(raw, "till/*.csv", ";")
     opened = {t["Bon"]: t["Zeit"] for t in tills if t["Ereignis"] == "SALE"}

@@ -69,6 +69,7 @@ def open_empty(plan: Plan, scenario: Scenario, threads: int) -> duckdb.DuckDBPyC
         "first_day": plan.first_day,
         "archive_day": plan.archive_day,
         "until_day": plan.until_day,
+        "home_zone": places[HOME]["timezone"],
         "n_countries": len(places),
         "n_stores": n_shops(plan),
         "n_equipped": n_equipped(plan),

@@ -164,6 +164,9 @@ def _first_night(company: SmallCompany, whole: bool) -> None:
                 is_resolved=False,
             ),
             interaction("ana", "i5", "2024-02-05 09:00", "email_sent", channel="email"),
+            interaction("ana", "i10", "2024-02-05 03:00", "location_ping", channel="app"),
+            interaction("ana", "i11", "2024-02-06 09:00", "social_reply", channel="social"),
+            interaction("ana", "i12", "2024-02-07 03:00", "device_reading", channel="iot"),
             interaction("ben", "i6", "2024-02-06 09:00", "page_view", is_bot=True),
             # 23:30 UTC is already the next day in Berlin: after the cut-off.
             interaction("ben", "i7", "2024-02-10 22:59:59", "page_view"),

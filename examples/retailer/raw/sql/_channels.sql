@@ -12,7 +12,7 @@ create macro article_ref(article, day) as
 create macro event_name(kind) as (['page', 'search', 'product', 'add_to_cart', 'cart_left',
   'checkout', 'login', 'open', 'screen', 'help', 'video'])[kind + 1];
 create table visit as
-select s.no, s.is_app, s.is_bot, s.is_logged_in, coalesce(pl.timezone, 'Europe/Berlin') as zone,
+select s.no, s.is_app, s.is_bot, s.is_logged_in, coalesce(pl.timezone, getvariable('home_zone')) as zone,
   case when s.is_app then device(s.person)
     else cookie(s.person, s.visitor, s.is_bot, s.t_day, p.cookie_offset) end as mark,
   case when s.is_logged_in then r.source_id end as account,

@@ -3,7 +3,7 @@ select c.t_day as day, row_number() over (order by c.t, c.no) as ord, noise as u
   null::varchar as flaw,
   to_json({
     'conversation': 'BOT' || (500000 + c.no),
-    'started': local(c.t, 'Europe/Berlin', '%Y-%m-%d %H:%M:%S'),
+    'started': local(c.t, getvariable('home_zone'), '%Y-%m-%d %H:%M:%S'),
     'visitor': {'email': c.email, 'language': coalesce(c.language, 'en')}, 'topic': c.reason_word,
     'turns': [{'by': 'visitor', 'text': w.text, 'article': null},
       {'by': 'bot', 'text': null, 'article': article_ref(c.reason * 4 + c.no % 4, c.t_day)}],

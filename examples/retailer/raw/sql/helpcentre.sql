@@ -9,6 +9,6 @@ with viewed as (
 )
 select t_day as day, row_number() over (order by t, id) as ord, (noise + 0.3) % 1 as u,
   id || ';' || e'\n' as broken, null::varchar as flaw,
-  concat_ws(';', id, local(t, 'Europe/Berlin', '%d.%m.%Y %H:%M:%S'), article_ref(article, t_day),
+  concat_ws(';', id, local(t, getvariable('home_zone'), '%d.%m.%Y %H:%M:%S'), article_ref(article, t_day),
     way, coalesce(cookie, ''), coalesce(account, ''), comma((noise * 100)::int, 2)) || e'\n' as line
 from viewed

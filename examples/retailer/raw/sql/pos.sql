@@ -3,7 +3,7 @@
 select l.t_day as day, l.no as ord, (o.noise + l.line * 0.618034) % 1 as u,
   'B' || (7000000 + o.no) || ';' || l.line || e'\n' as broken, null::varchar as flaw,
   concat_ws(';', case when l.type = 5 then 'R' else 'B' end || (7000000 + o.no), l.line::varchar,
-    local(l.t, 'Europe/Berlin', '%d.%m.%Y %H:%M:%S'),
+    local(l.t, getvariable('home_zone'), '%d.%m.%Y %H:%M:%S'),
     printf('F%02d', o.store % (getvariable('n_stores') // getvariable('n_countries'))
       * getvariable('n_countries') + o.country), coalesce(sku(l.product), ''),
     l.quantity::varchar, comma(l.amount, pl.decimals), pl.currency,

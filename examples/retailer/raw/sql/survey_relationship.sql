@@ -3,7 +3,7 @@ select answered_t_day as day, row_number() over (order by answered_t, a.no) as o
   a.words / 1048576.0 as u, 'RESP' || a.no || ',' || e'\n' as broken,
   case when u between 0.5 and 0.5 + getvariable('broken_row') then 'score.range' end as flaw,
   concat_ws(',', 'RESP' || a.no, invitation,
-    local(answered_t, 'Europe/Berlin', '%d/%m/%Y %H:%M'), csv(email),
+    local(answered_t, getvariable('home_zone'), '%d/%m/%Y %H:%M'), csv(email),
     case when a.end = 0 then 'Completed' else 'Partial' end, language,
     (a.wave // 10) || '-Q' || a.wave % 10,
     case when flaw is null then score::varchar else '11' end,

@@ -1,5 +1,5 @@
--- What a customer did on a day: visits, carts left, contacts with service. Mail that the company sent,
--- adverts that were shown and machines are nobody's visit.
+-- What a customer did on a day: visits, carts left, contacts with service. What the company sent or
+-- showed, what a telephone or device told by itself, and machines are nobody's visit.
 {{ config(materialized='ephemeral') }}
 
 with
@@ -12,7 +12,9 @@ interactions as (
     from {{ ref('fct_interaction') }}
     where customer_id is not null
         and not coalesce(is_bot, false)
-        and interaction_type not in ('email_sent', 'sms_sent', 'push_sent', 'ad_impression')
+        and interaction_type not in (
+            'email_sent', 'sms_sent', 'push_sent', 'ad_impression', 'social_reply', 'location_ping', 'device_reading'
+        )
 ),
 
 identities as (
