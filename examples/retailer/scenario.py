@@ -60,7 +60,7 @@ class Rates(Section):
         description="Share of consenting people mailed in a month; members twice as often.",
     )
     offers: Share = Field(default=0.02, description="Share of people in a month's offer campaign.")
-    business: Share = Field(default=0.08, description="Share of people who buy for a firm.")
+    business: Share = Field(default=0.09, description="Share of people who buy for a firm.")
     moves: Rate = Field(default=0.05, description="Moves to another address.")
     marriages: Rate = Field(
         default=0.02, description="Marriages with another name; more of young women."
@@ -145,11 +145,11 @@ class Corruption(Section):
     phone_other: Share = Field(default=0.20, description="Records with a landline instead.")
     phone_local: Share = Field(default=0.35, description="Phone numbers in a local format.")
     phone_recycled: Share = Field(
-        default=0.03, description="People given a number that was somebody else's."
+        default=0.04, description="People given a number that was somebody else's."
     )
     name_typo: Share = Field(default=0.03, description="Names mistyped or in capitals.")
     name_spelling: Share = Field(default=0.14, description="Names in another spelling.")
-    nickname: Share = Field(default=0.09, description="Nicknames, where the name has one.")
+    nickname: Share = Field(default=0.11, description="Nicknames, where the name has one.")
     initial: Share = Field(default=0.015, description="Given names as an initial.")
     name_swapped: Share = Field(
         default=0.01, description="Given and family name swapped; more where family comes first."
@@ -159,7 +159,7 @@ class Corruption(Section):
     household: Share = Field(
         default=0.08, description="Homes with people who share a phone or e-mail."
     )
-    twin: Share = Field(default=0.009, description="Twins.")
+    twin: Share = Field(default=0.011, description="Twins.")
     broken_row: Share = Field(default=0.0008, description="Rows that cannot be framed or parsed.")
     blank_line: Share = Field(default=0.001, description="Rows with a blank line after them.")
     late_event: Share = Field(

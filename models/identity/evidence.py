@@ -6,7 +6,10 @@ the links (components.py) or naming the people (permanent.py).
 An identifier links the records that carry it, unless more records share it than a person would
 have (the cap), or the records' names or birth dates say that they are different people: then it
 links only those that agree with each other, and a row that has nothing but the identifier stays
-unresolved. ``known_person_id`` is the company's own decision and links without cap or guard.
+unresolved. A record that says little (an initial, no birth date) follows the only one that it
+agrees with, and none where it could be several. A telephone number, which passes from one to
+another, asks for the family name or the birth date too. ``known_person_id`` is the company's own
+decision and links without cap or guard.
 """
 
 from __future__ import annotations
@@ -26,8 +29,10 @@ GUARDED = ("loyalty_id", "email", "phone")
 #: Identifiers that follow a person and never merge two.
 WEAK = ("social_handle", "device_id", "cookie_id")
 
-#: Given names this alike (Jaro-Winkler) are one name misspelt: Jon and John .93, Anna and Hans .72.
-SAME_NAME = 0.85
+#: Names this alike (Jaro-Winkler) are one name misspelt: Jon and John .93; Lukas and Lucia .86.
+SAME_NAME = 0.88
+#: What a record says of a person, from most to least: how sure its place among others is.
+FULL, NO_BIRTH_DATE, LITTLE = 1, 2, 3
 
 
 def listed(names: tuple[str, ...]) -> str:
@@ -50,19 +55,37 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     con.execute(
         f"""
         create table signature as
-        select row_number() over (order by given, birth_date) as signature_id, given, birth_date
-        from (select distinct given, birth_date from ({_RECORD_SIGNATURE})
+        select row_number() over (order by given, family, birth_date) as signature_id,
+               given, family, birth_date
+        from (select distinct given, family, birth_date from ({_RECORD_SIGNATURE})
               where given is not null or birth_date is not null)
         """
     )
     con.execute(
         f"""
+        create table said as
+        select r.identity_key, s.signature_id, {_SAYS} as says
+        from ({_RECORD_SIGNATURE}) r
+        join signature s
+          on s.given is not distinct from r.given and s.family is not distinct from r.family
+          and s.birth_date is not distinct from r.birth_date
+        """
+    )
+    # A key without a record of its own, an order's e-mail say, is whoever the records with it say.
+    con.execute(
+        f"""
         create table owner_link as
-        select l.identity_key, l.identifier_type, l.identifier_key, s.signature_id
+        select l.identity_key, l.identifier_type, l.identifier_key,
+               coalesce(r.signature_id, heard.signature_id) as signature_id
         from link l
-        left join ({_RECORD_SIGNATURE}) r on r.identity_key = l.identity_key
-        left join signature s
-          on s.given is not distinct from r.given and s.birth_date is not distinct from r.birth_date
+        left join said r on r.identity_key = l.identity_key
+        left join (
+            select k.identifier_key as identity_key,
+                   arg_min(r.signature_id, (r.says, r.signature_id)) as signature_id
+            from link k join said r on r.identity_key = k.identity_key
+            where k.identifier_key <> k.identity_key and not k.is_placeholder
+            group by k.identifier_key
+        ) heard on heard.identity_key = l.identity_key
         where l.identifier_type in ({listed(STRONG)}) and not l.is_placeholder
           and l.identity_key <> l.identifier_key
           and split_part(l.identity_key, ':', 1) in ({listed(STRONG)})
@@ -80,12 +103,39 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     )
 
 
-# The first word of the given name, letters only, without accents or case.
-_RECORD_SIGNATURE = """
+# The first word of the given name, letters of any script only, without accents or case; and the
+# family name likewise, all its words.
+_RECORD_SIGNATURE = r"""
     select identity_key, birth_date,
            nullif(regexp_extract(lower(strip_accents(coalesce(given_name, full_name, ''))),
-                                 '[[:alpha:]]+'), '') as given
+                                 '\p{L}+'), '') as given,
+           nullif(trim(regexp_replace(lower(strip_accents(coalesce(family_name, ''))),
+                                      '[^\p{L}]+', ' ', 'g')), '') as family
     from record
+"""
+
+_SAYS = (
+    f"case when s.given is null or length(s.given) = 1 then {LITTLE}"
+    f" when s.birth_date is null then {NO_BIRTH_DATE} else {FULL} end"
+)
+
+# Whether two signatures s and t can be one person's, for an identifier of type h.identifier_type.
+_AGREE = """
+    select s.given is null or t.given is null or s.given = t.given
+             or starts_with(s.given, t.given) or starts_with(t.given, s.given)
+             or jaro_winkler_similarity(s.given, t.given) >= $same as same_given,
+           -- Names in two scripts cannot be compared: only the birth date can say.
+           regexp_matches(s.given, '[a-z]') <> regexp_matches(t.given, '[a-z]') as other_script,
+           s.family is null or t.family is null
+             or contains(s.family, t.family) or contains(t.family, s.family)
+             or jaro_winkler_similarity(s.family, t.family) >= $same as same_family,
+           -- One part mistyped, or day and month swapped, is still one birth date.
+           (year(s.birth_date) = year(t.birth_date))::int
+             + (month(s.birth_date) = month(t.birth_date))::int
+             + (day(s.birth_date) = day(t.birth_date))::int >= 2
+             or (year(s.birth_date) = year(t.birth_date)
+                 and month(s.birth_date) = day(t.birth_date)
+                 and day(s.birth_date) = month(t.birth_date)) as same_birth
 """
 
 
@@ -106,32 +156,32 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
         """
     )
     con.execute(
-        "create table hub_node as select row_number() over (order by identifier_key, signature_id)"
-        " - 1 as node, identifier_key, signature_id from hub_signature"
+        f"""
+        create table hub_node as
+        select row_number() over (order by identifier_key, signature_id) - 1 as node,
+               h.identifier_key, h.signature_id, u.identifier_type,
+               {_SAYS} as says
+        from hub_signature h
+        join hub u using (identifier_key)
+        join signature s using (signature_id)
+        """
     )
     pairs = con.execute(
-        """
+        f"""
         select a.node as left_node, b.node as right_node
         from hub_node a
         join hub_node b on a.identifier_key = b.identifier_key and a.node < b.node
         join signature s on s.signature_id = a.signature_id
         join signature t on t.signature_id = b.signature_id
-        where (s.given is null or t.given is null or s.given = t.given
-               or starts_with(s.given, t.given) or starts_with(t.given, s.given)
-               or jaro_winkler_similarity(s.given, t.given) >= ?)
-          and (s.birth_date is null or t.birth_date is null
-               -- one part mistyped, or day and month swapped, is still one birth date
-               or (year(s.birth_date) = year(t.birth_date))::int
-                + (month(s.birth_date) = month(t.birth_date))::int
-                + (day(s.birth_date) = day(t.birth_date))::int >= 2
-               or (year(s.birth_date) = year(t.birth_date)
-                   and month(s.birth_date) = day(t.birth_date)
-                   and day(s.birth_date) = month(t.birth_date)))
+        cross join lateral ({_AGREE}) g
+        where coalesce(g.same_birth, true)
+          and (g.same_given or (g.other_script and g.same_birth))
+          and (g.same_family or a.identifier_type <> 'phone' or g.same_birth)
         """,
-        [SAME_NAME],
+        {"same": SAME_NAME},
     ).fetchnumpy()
-    count = one_number(con, "select count(*) from hub_node")
-    labels = component_labels(count, pairs["left_node"], pairs["right_node"])
+    says = con.execute("select says from hub_node order by node").fetchnumpy()["says"]
+    labels = placed(says, pairs["left_node"], pairs["right_node"])
     con.register("hub_label", label_frame(labels))
     con.execute(
         """
@@ -142,6 +192,42 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
         """
     )
     con.unregister("hub_label")
+
+
+def placed(says: Any, left: Any, right: Any) -> Any:
+    """Label the parts of hubs, those who say most first.
+
+    Nodes that say as much as each other are one part where they agree. One that says less joins the
+    only part that it agrees with; with none, it makes one with its like; with several, it stays
+    alone, and so never joins two people.
+
+    Args:
+        says: FULL, NO_BIRTH_DATE or LITTLE (shape: nodes).
+        left: Node numbers of agreeing pairs (shape: pairs).
+        right: The other ends, same shape.
+
+    Returns:
+        Labels, shape (nodes,): equal where two nodes are of one part.
+    """
+    import numpy as np
+
+    one, other = np.concatenate([left, right]), np.concatenate([right, left])
+    alike = (says[one] == FULL) & (says[other] == FULL)
+    kept = [(one[alike], other[alike])]
+    for level in (NO_BIRTH_DATE, LITTLE):
+        labels = component_labels(
+            len(says), *(np.concatenate(ends) for ends in zip(*kept, strict=True))
+        )
+        up = (says[one] == level) & (says[other] < level)
+        low = np.full(len(says), len(says), dtype=np.int64)
+        high = np.full(len(says), -1, dtype=np.int64)
+        np.minimum.at(low, one[up], labels[other[up]])
+        np.maximum.at(high, one[up], labels[other[up]])
+        joins = up & (low[one] == high[one])
+        free = high < 0
+        alike = (says[one] == level) & (says[other] == level) & free[one] & free[other]
+        kept += [(one[joins], other[joins]), (one[alike], other[alike])]
+    return component_labels(len(says), *(np.concatenate(ends) for ends in zip(*kept, strict=True)))
 
 
 def component_labels(n_nodes: int, left: Any, right: Any) -> Any:

@@ -44,7 +44,7 @@ class Former:
     def match(self, country: np.ndarray, day: np.ndarray) -> np.ndarray:
         """Give each taker a former owner of the same country, -1 where there is none; use it up.
 
-        Takers by day and owners by day are met in turn, each owner once.
+        Takers in the order of their days take the number that has rested longest.
         """
         found = np.full(len(country), -1, dtype=np.int64)
         taken = np.zeros(len(self._person), dtype=bool)
@@ -52,12 +52,15 @@ class Former:
             takers = np.flatnonzero(country == index)
             takers = takers[np.argsort(day[takers], kind="stable")]
             owners = np.flatnonzero(self._country == index)
-            owners = owners[np.argsort(self._day[owners], kind="stable")][: len(takers)]
-            pairs = min(len(takers), len(owners))
-            takers, owners = takers[len(takers) - pairs :], owners[:pairs]
-            rested = self._day[owners] + REST < day[takers]
-            found[takers[rested]] = self._person[owners[rested]]
-            taken[owners[rested]] = True
+            owners = owners[np.argsort(self._day[owners], kind="stable")]
+            free = np.searchsorted(self._day[owners] + REST, day[takers], side="left")
+            # How many have taken one after each taker: one more, but never more than are free.
+            turn = np.arange(1, len(takers) + 1)
+            count = turn + np.minimum(np.minimum.accumulate(free - turn), 0)
+            takes = np.diff(count, prepend=0) > 0
+            given = owners[count[takes] - 1]
+            found[takers[takes]] = self._person[given]
+            taken[given] = True
         kept = ~taken
         self._person, self._country = self._person[kept], self._country[kept]
         self._day = self._day[kept]

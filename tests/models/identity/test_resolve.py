@@ -26,9 +26,16 @@ class World:
         self.links: list[tuple] = []
         self.records: list[tuple] = []
 
-    def record(self, name: str, given: str | None = None, born: str | None = None, **ids: str):
+    def record(
+        self,
+        name: str,
+        given: str | None = None,
+        born: str | None = None,
+        family: str | None = None,
+        **ids: str,
+    ):
         own = key("source_customer_id", name)
-        self.records.append((own, "crm", given, None, None, born))
+        self.records.append((own, "crm", given, family, None, born))
         self.row(own, "source_customer_id", name, source=name)
         for kind, value in ids.items():
             self.row(own, kind, value)
@@ -136,6 +143,44 @@ def test_a_father_and_a_son_of_one_name_stay_two(nights):
 def test_a_nameless_record_does_not_choose_between_two_people(nights):
     world = World().record("a", "Ana", phone="1").record("b", "Bruno", phone="1")
     assert nights.run(world.record("c", phone="1")).n_customers == 3
+
+
+def test_an_initial_joins_the_only_one_it_fits_and_never_two_people(nights):
+    world = World().record("kate", "Käthe", "1969-01-02", phone="1").record("k", "K.", phone="1")
+    nights.run(world)
+    assert nights.person("k") == nights.person("kate")
+    nights.run(world.record("klaus", "Klaus", "1971-01-30", phone="1"))
+    assert len({nights.person(name) for name in ("k", "kate", "klaus")}) == 3
+
+
+def test_a_number_passed_on_joins_nobody_of_another_family(nights):
+    world = World().record("old", "Leon", None, "Hoffmann", phone="1")
+    world.record("new", "Leon", None, "Thomas", phone="1")
+    assert nights.run(world).n_customers == 2
+
+
+def test_who_marries_stays_one_by_birth_date_or_by_email(nights):
+    world = World().record("a", "Anna", "1990-05-06", "Schmidt", phone="1")
+    world.record("b", "Anna", "1990-05-06", "Weber", phone="1")
+    world.record("c", "Ines", None, "Roth", email="x").record("d", "Ines", None, "Ott", email="x")
+    assert nights.run(world).n_customers == 2
+
+
+def test_names_of_any_script_tell_people_apart_and_a_birth_date_ties_two_scripts(nights):
+    world = World().record("a", "Ксения", None, "Иванов", phone="1")
+    world.record("b", "Юрий", None, "Соколов", phone="1")
+    world.record("c", "Сергей", "1980-02-03", "Жуков", email="x")
+    world.record("d", "Sergej", "1980-02-03", "Schukow", email="x")
+    assert nights.run(world).n_customers == 3
+    assert nights.person("c") == nights.person("d")
+
+
+def test_an_orders_email_is_who_its_records_say_and_shares_no_number_with_another(nights):
+    world = World().record("a", "Andy", "1962-05-29", "Smith", email="x")
+    world.row(key("email", "x"), "email", "x").row(key("email", "x"), "phone", "1")
+    world.record("b", "Nigel", "1997-04-13", "Wright", phone="1")
+    assert nights.run(world).n_customers == 2
+    assert nights.customer(key("email", "x")) == nights.person("a")
 
 
 def test_an_identifier_over_the_cap_links_nobody_but_a_known_person_has_no_cap(nights):
