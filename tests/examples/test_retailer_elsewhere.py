@@ -45,7 +45,7 @@ def test_the_company_file_is_the_new_head_offices(japan: Path) -> None:
 def test_a_run_can_start(japan: Path) -> None:
     company = load_company(japan / "company.yml", {})
     found = check_company(company, datetime(2026, 6, 30, tzinfo=UTC))
-    assert not [str(f) for f in found if f.level == "problem"]
+    assert not [str(f) for f in found if f.severity == "problem"]
 
 
 def test_money_numbers_letters_and_clocks_are_theirs(japan: Path) -> None:
