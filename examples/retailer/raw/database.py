@@ -61,7 +61,7 @@ SHARES = (
 def open_empty(plan: Plan, scenario: Scenario, threads: int) -> duckdb.DuckDBPyConnection:
     """Open an in-memory database with the words, the variables and the shared SQL functions."""
     con = duckdb.connect(":memory:")
-    con.execute(f"set threads = {threads}")
+    con.execute(f"set threads = {threads}; set enable_progress_bar = false")
     con.execute("set TimeZone = 'UTC'")
     con.execute((SQL / "_macros.sql").read_text(encoding="utf-8"))
     places = countries()
