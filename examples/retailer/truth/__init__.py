@@ -22,6 +22,7 @@ from examples.retailer.scenario import Scenario
 from examples.retailer.world.notes import HORIZON_DAYS
 
 SQL = Path(__file__).parent / "sql"
+BATCH_ROWS = 1_000_000
 
 
 def queries() -> list[str]:
@@ -44,8 +45,11 @@ def write_truth(
     con.register("note", pa.Table.from_pylist(as_rows(notes)))
     con.execute((SQL / "_asked.sql").read_text(encoding="utf-8"))
     for path in sorted(SQL.glob("[a-z]*.sql")):
-        rows = con.execute(path.read_text(encoding="utf-8")).to_arrow_table()
-        pq.write_table(rows, folder / f"{path.stem}.parquet")
+        # Batch by batch: a table of everybody's identifiers need not fit in memory.
+        rows = con.execute(path.read_text(encoding="utf-8")).to_arrow_reader(BATCH_ROWS)
+        with pq.ParquetWriter(folder / f"{path.stem}.parquet", rows.schema) as table:
+            for batch in rows:
+                table.write_batch(batch)
     pq.write_table(pa.Table.from_pylist(as_rows(notes)), folder / "files.parquet")
     text = json.dumps(_planted(con, plan, scenario), indent=2, sort_keys=True) + "\n"
     (folder / "planted.json").write_text(text, encoding="utf-8")
