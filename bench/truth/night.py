@@ -42,10 +42,21 @@ def run_world(
 ) -> World:
     """Make the sample up to AS_OF, run a night, then let the world go on to see what comes.
 
+    A world that `folder` already holds whole is given as it is.
+
     Raises:
         NightError: a command failed; a night that a gate stopped has no score.
     """
     raw, home = folder / f"sample_{seed}", folder / f"home_{seed}"
+    later = AS_OF + dt.timedelta(days=AFTER_DAYS)
+    world = World(
+        seed,
+        home / "published" / "current.duckdb",
+        folder / f"truth_{seed}" / str(AS_OF),
+        raw / "truth" / str(later),
+    )
+    if world.published.exists() and (world.later / "planted.json").exists():
+        return world
     wish = ["--customers", str(customers), "--seed", str(seed)]
     if scenario is not None:
         wish += ["--scenario", str(scenario)]
@@ -54,14 +65,12 @@ def run_world(
     company = raw / "company.yml"
     _publish_ids(company)
     # The night runs where there is no truth at all: what it says cannot come from there.
-    truth = (raw / "truth").rename(folder / f"truth_{seed}")
+    (raw / "truth").rename(world.truth.parent)
     say(f"seed {seed}: a night on it")
     _run(["run", "--company", str(company), "--home", str(home)])
     say(f"seed {seed}: {AFTER_DAYS} days later")
-    later = AS_OF + dt.timedelta(days=AFTER_DAYS)
     _run(["sample", "--out", str(raw), *wish, "--until", str(later)])
-    published = home / "published" / "current.duckdb"
-    return World(seed, published, truth / str(AS_OF), raw / "truth" / str(later))
+    return world
 
 
 def open_world(world: World) -> duckdb.DuckDBPyConnection:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.truth import night
+from bench.truth.__main__ import main
 from bench.truth.night import AS_OF, NightError, run_world
 
 #: Stands in for `wholeview`: writes what a sample is made of, or runs a night and looks around.
@@ -48,6 +49,27 @@ def test_the_night_runs_where_there_is_no_truth(
     assert world.truth.is_dir() and world.truth.name == str(AS_OF)
     assert world.later.is_dir() and world.later.name == "2026-09-26"
     assert len(said) == 3
+
+
+def test_a_world_that_is_there_is_not_run_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(night, "WHOLEVIEW", program(tmp_path))
+    world = run_world(tmp_path, 5, 100, None, lambda _: None)
+    world.published.parent.mkdir(parents=True)
+    world.published.touch()
+    (world.later / "planted.json").touch()
+    monkeypatch.setattr(night, "WHOLEVIEW", program(tmp_path, status=1))
+    assert run_world(tmp_path, 5, 100, None, lambda _: None) == world
+
+
+def test_a_failed_night_is_a_miss_on_the_card(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(night, "WHOLEVIEW", program(tmp_path, status=1))
+    page = tmp_path / "card.md"
+    assert main(["--seeds", "5", "--keep", str(tmp_path), "--page", str(page)]) == 1
+    assert "MISSED: Nights, published, seed 5: the night failed" in page.read_text()
 
 
 def test_a_night_that_fails_is_no_score(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
