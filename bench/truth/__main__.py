@@ -13,11 +13,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import duckdb
+
 from bench.truth import SEEDS, card, effects, identity, metrics, scores, unmeasured
 from bench.truth.night import AFTER_DAYS, AS_OF, NightError, open_world, run_world
 
 PAGE = Path(__file__).parents[2] / "docs" / "scorecard.md"
+NIGHTS = "Nights"
 NOTES = {
+    NIGHTS: "The version of each world, and the revision of the code that published it.",
     identity.PART: identity.NOTE,
     metrics.PART: metrics.NOTE,
     **scores.NOTES,
@@ -32,16 +36,22 @@ def score_world(folder: Path, seed: int, customers: int, scenario: Path | None) 
         world = run_world(folder, seed, customers, scenario, lambda line: print(line, flush=True))
     except NightError as failed:
         print(failed, file=sys.stderr, flush=True)
-        return [
-            card.Row("Nights", "published", seed, "", "the night failed", "a version", False, "")
-        ]
+        return [card.Row(NIGHTS, "published", seed, "", "the night failed", "a version", False, "")]
     con = open_world(world)
     try:
         parts = (identity.score, metrics.score, scores.score_churn, scores.score_propensity)
         beside = (effects.score, unmeasured.score)
-        return [row for part in (*parts, *beside) for row in part(con, seed)]
+        rows = [row for part in (*parts, *beside) for row in part(con, seed)]
+        return [*rows, _published(con, seed)]
     finally:
         con.close()
+
+
+def _published(con: duckdb.DuckDBPyConnection, seed: int) -> card.Row:
+    """What is being judged, in its own words."""
+    said = con.execute("select version, code_revision from pub.meta.pub_snapshot").fetchone()
+    assert said is not None
+    return card.Row(NIGHTS, "published", seed, "", f"{said[0]}, code {said[1]}", "", None, "")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print("\n".join(card.lines(rows)))
     wish.page.write_text(card.page(rows, "make truth", NOTES, _lead(wish)), encoding="utf-8")
     print(f"\nwritten to {wish.page.name}")
-    return int(any(row.part == "Nights" for row in rows))
+    return int(any(row.part == NIGHTS and row.is_met is False for row in rows))
 
 
 def _lead(wish: argparse.Namespace) -> str:

@@ -48,7 +48,7 @@ def page(rows: Iterable[Row], command: str, notes: dict[str, str], lead: str) ->
     judged = [row for row in found if row.is_met is not None]
     missed = [row for row in judged if not row.is_met]
     lines = ["# Scorecard", "", lead, "", f"    {command}", ""]
-    lines += [f"{len(judged) - len(missed)} of {len(judged)} targets met."]
+    lines += [f"{len(judged) - len(missed)} of {len(judged)} targets met.", ""]
     lines += [f"- MISSED: {r.part}, {r.what}, seed {r.seed}: {r.value}" for r in missed]
     for part in dict.fromkeys(row.part for row in found):
         lines += ["", f"## {part}", "", notes.get(part, ""), ""]
