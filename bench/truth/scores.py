@@ -21,8 +21,8 @@ NOTES = {
     " order.",
     PURCHASE: "Scores of `ml.fct_propensity_score` against who bought from the category in the 30"
     " days after as-of under their own name, whichever of their records it came under: what is not"
-    " joined with the customer counts too. The planted chance's own AUC beside it. Naive: days since"
-    " the last purchase from the category.",
+    " joined with the customer counts too. The planted chance's own AUC beside it. Naive: days"
+    " since the last purchase from the category.",
 }
 WITHIN = 0.05
 #: People of a customer: of several, none is taken (which of them the score is about is not said).
