@@ -14,6 +14,7 @@ from dagster_dbt import DbtProject
 
 from orchestration import schedules, settings
 from orchestration.alerts import failure_sensor
+from orchestration.assets.baselines import baseline_checks
 from orchestration.assets.checks import gate_checks
 from orchestration.assets.common import freshness_of_reading, night_resource
 from orchestration.assets.feeds import feed_assets
@@ -43,7 +44,7 @@ def build_definitions(company: Company, home: Home) -> dg.Definitions:
             record_assets(known, nights),
             publishing_asset(known, nights, company.name, fresh),
         ],
-        asset_checks=gate_checks(company, known),
+        asset_checks=[*gate_checks(company, known), baseline_checks(company)],
         jobs=[job],
         schedules=[schedules.nightly_schedule(company, job)],
         sensors=[failure_sensor(company, home, dict(os.environ))],

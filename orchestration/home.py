@@ -128,6 +128,15 @@ class Home:
         """The id map and its events."""
         return self.root / "state" / "identity"
 
+    def numbers(self, digest: str) -> Path:
+        """What learnt gates know of the past, as counted in the way that a digest names."""
+        return self.root / "state" / "gates" / f"numbers-{_safe(digest)}.parquet"
+
+    @property
+    def last_results(self) -> Path:
+        """What the gates of the last run found."""
+        return self.root / "state" / "gates" / "last_results.parquet"
+
     # builds and publishing ----------------------------------------------------------------------
     @property
     def builds(self) -> Path:

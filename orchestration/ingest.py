@@ -7,6 +7,7 @@ Belongs here: the order of these steps and what a failed source does to the nigh
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from typing import Any
 
 from orchestration import settings
@@ -88,18 +89,26 @@ def write(night: Night, feed: str) -> Any:
     return result
 
 
-def settle(night: Night) -> None:
-    """Say which business date the night is for, and close its batch.
+def business_date(night: Night) -> dt.date:
+    """Give the business date that the night is for.
 
     By name or by the schedule it is the night's own date; with ``as_of: latest_data`` it is the
     last business date in the feeds, but never after the night's own.
+
+    Raises:
+        NightStopped: Where no feed has an event that could say it.
     """
-    night.as_of = night.night_on
-    if night.company.as_of == "latest_data" and not night.is_exact:
-        latest = latest_business_date(night.home, load_contracts())
-        if latest is None:
-            raise NightStopped("the feeds hold no event, so there is no latest business date")
-        night.as_of = min(latest, night.night_on)
+    if night.company.as_of != "latest_data" or night.is_exact:
+        return night.night_on
+    latest = latest_business_date(night.home, load_contracts())
+    if latest is None:
+        raise NightStopped("the feeds hold no event, so there is no latest business date")
+    return min(latest, night.night_on)
+
+
+def settle(night: Night) -> None:
+    """Say which business date the night is for, and close its batch."""
+    night.as_of = business_date(night)
     if any(a.batch == night.batch for a in night.ledger.arrivals()):
         ends = settings.end_of_day(night.as_of, night.company.timezone)
         night.ledger.finish_batch(night.batch, night.as_of, ends)

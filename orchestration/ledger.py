@@ -26,6 +26,7 @@ from orchestration.ledger_records import (
     SourceNight,
     Step,
     Version,
+    Waiver,
 )
 
 __all__ = [
@@ -38,10 +39,11 @@ __all__ = [
     "SourceNight",
     "Step",
     "Version",
+    "Waiver",
 ]
 
 
-Record = TypeVar("Record", Batch, Arrival, Book, SourceNight, Step, Run, Version, FileStat)
+Record = TypeVar("Record", Batch, Arrival, Book, SourceNight, Step, Run, Version, FileStat, Waiver)
 
 _KEYS: dict[type, tuple[str, ...]] = {
     Batch: ("batch",),
@@ -52,6 +54,7 @@ _KEYS: dict[type, tuple[str, ...]] = {
     Run: ("run_id",),
     Version: ("version",),
     FileStat: ("path",),
+    Waiver: ("gate", "night_on", "waived_at"),
 }
 _TABLES: dict[type, str] = {
     Batch: "batch",
@@ -62,6 +65,7 @@ _TABLES: dict[type, str] = {
     Run: "run",
     Version: "version",
     FileStat: "file_stat",
+    Waiver: "waiver",
 }
 
 
@@ -280,3 +284,13 @@ class Ledger:
     def versions(self) -> list[Version]:
         """Published versions, oldest first."""
         return self._read(Version, "ORDER BY published_at, version")
+
+    # waivers ------------------------------------------------------------------------------------
+    def add_waiver(self, waiver: Waiver) -> None:
+        """Keep that a person lets a gate pass."""
+        with self._transaction():
+            self._put(waiver)
+
+    def waivers(self) -> list[Waiver]:
+        """All waivers, oldest first."""
+        return self._read(Waiver, "ORDER BY waived_at, gate")

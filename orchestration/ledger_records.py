@@ -122,6 +122,18 @@ class Version:
 
 
 @dataclass(frozen=True)
+class Waiver:
+    """One gate that a person lets pass from a night until another, both included."""
+
+    gate: str
+    night_on: date
+    until_on: date
+    waived_by: str
+    why: str
+    waived_at: datetime
+
+
+@dataclass(frozen=True)
 class FileStat:
     """A file as the file system showed it when its bytes were last read."""
 

@@ -99,6 +99,10 @@ class Night:
         found = next((run for run in self.ledger.runs() if run.run_id == self.run_id), None)
         if found is None or found.status != "running":
             return
+        if self.checks:
+            from orchestration.last_results import keep_results
+
+            keep_results(self.home, self.checks)
         self.ledger.put_run(
             dataclasses.replace(
                 found, as_of=self.as_of, status=status, finished_at=settings.utc_now(),

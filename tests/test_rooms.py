@@ -16,7 +16,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "quality": set(),
     "models": set(),
     "examples": {"quality.contracts"},
-    "bench": set(),
+    "bench": {"quality.contracts", "quality.gates"},
     "tests": set(ROOMS),
 }
 #: Rooms that know nothing of the scheduler: their functions run from a notebook too.

@@ -17,6 +17,7 @@ from orchestration.assets.layers import model_key
 from orchestration.build import is_idle
 from orchestration.company import Company
 from orchestration.night import Night
+from orchestration.waivers import waived
 from quality.contracts import load_contracts
 from quality.gates import CheckResult
 
@@ -59,7 +60,7 @@ def _gate(layer: str, tables: dict[str, dg.AssetKey], judge: Judge) -> dg.AssetC
     ) -> Iterator[dg.AssetCheckResult]:
         tonight = night.of(context)
         with tonight.step(f"gate {layer}") as step:
-            results = judge(tonight)
+            results = waived(tonight, judge(tonight))
             failed = [r for r in results if not r.passed and not r.is_skipped]
             step.notes.append(f"{len(results) - len(failed)} of {len(results)} passed")
         tonight.checks += results
@@ -78,8 +79,8 @@ def report(
         of_table[result.table_name if result.table_name in tables else first].append(result)
     for table, key in tables.items():
         mine = of_table[table]
-        stopped = [r for r in mine if not r.passed and not r.is_skipped and r.severity == "stop"]
-        warned = [r for r in mine if not r.passed and not r.is_skipped and r.severity != "stop"]
+        stopped = [r for r in mine if r.stops]
+        warned = [r for r in mine if not r.passed and not r.is_skipped and not r.stops]
         severity = dg.AssetCheckSeverity.ERROR if stopped else dg.AssetCheckSeverity.WARN
         yield dg.AssetCheckResult(
             asset_key=key,
@@ -107,7 +108,7 @@ def _figures(results: list[CheckResult]) -> dict[str, Any]:
     return {**observed, **charted, "gates": dg.MetadataValue.md(table)}
 
 
-def _mapped(night: Night) -> set[str]:
+def mapped_feeds(night: Night) -> set[str]:
     """Give the feeds to judge: those that are mapped from a source that ever came.
 
     A source that need not be there has not stopped the night; its feed's emptiness must not either.
@@ -129,7 +130,7 @@ def _judge_feeds(night: Night) -> list[CheckResult]:
     contracts = load_contracts()
     return check_feeds(
         contracts=contracts,
-        mapped_feeds=_mapped(night),
+        mapped_feeds=mapped_feeds(night),
         feed_paths={feed: str(night.home.feed_rows(feed) / "*.parquet") for feed in contracts},
         as_of=night.as_of or night.night_on,
         freshness_hours=freshness_hours(night),
@@ -157,7 +158,7 @@ def _judge_core(night: Night) -> list[CheckResult]:
 
     return check_core(
         night.build / "warehouse.duckdb",
-        mapped_feeds=_mapped(night),
+        mapped_feeds=mapped_feeds(night),
         files=FeedFiles(night.home.feeds, night.as_of_date, night.company.timezone),
         overrides=night.company.gates,
     )
@@ -168,7 +169,7 @@ def _judge_marts(night: Night) -> list[CheckResult]:
 
     return check_marts(
         night.build / "warehouse.duckdb",
-        mapped_feeds=_mapped(night),
+        mapped_feeds=mapped_feeds(night),
         overrides=night.company.gates,
     )
 

@@ -78,7 +78,7 @@ def end_on_failure() -> dg.HookDefinition:
 
 def failure_line(night: Night, error: BaseException | None) -> str:
     """Say in one line why a run stopped: the gate that failed, else the error's first line."""
-    failed = [c for c in night.checks if not c.passed and not c.is_skipped and c.severity == "stop"]
+    failed = [c for c in night.checks if c.stops]
     if failed:
         more = f" (and {len(failed) - 1} more)" if len(failed) > 1 else ""
         return f"gate {failed[0].message}{more}"

@@ -74,9 +74,7 @@ def publish_night(night: Night) -> tuple[Version, int]:
     Raises:
         NightStopped: Where a gate has failed, or the build is not whole.
     """
-    stopped = [
-        c for c in night.checks if not c.passed and not c.is_skipped and c.severity == "stop"
-    ]
+    stopped = [c for c in night.checks if c.stops]
     if stopped:
         raise NightStopped(f"gate {stopped[0].message}")
     home = night.home

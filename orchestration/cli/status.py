@@ -16,6 +16,8 @@ from orchestration.ledger import Ledger
 from orchestration.publish import current_version
 from orchestration.summary import gate_lines, source_lines
 
+_MOST_WAIVERS = 10
+
 
 @click.command()
 @home_option
@@ -31,9 +33,18 @@ def status(home: Path | None) -> None:
         click.echo(f"Last run {last.run_id[:8]}: {last.status}, as of {last.as_of or 'unknown'}")
         if last.message:
             click.echo(f"  {last.message}")
+        _let_pass(ledger)
         click.echo("\nSources\n" + "\n".join(source_lines(ledger, last.run_id)))
         _steps(ledger, last.run_id)
         _serving(where, ledger)
+
+
+def _let_pass(ledger: Ledger) -> None:
+    """Say which gates people let pass, the newest last."""
+    for waiver in ledger.waivers()[-_MOST_WAIVERS:]:
+        nights = str(waiver.night_on)
+        nights += "" if waiver.until_on == waiver.night_on else f" to {waiver.until_on}"
+        click.echo(f"  waived: {waiver.gate}, {nights}, by {waiver.waived_by}: {waiver.why}")
 
 
 def _steps(ledger: Ledger, run_id: str) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.company.problems import echo, suggestion
 from quality.contracts import load_contracts
+from quality.gates.baselines.names import is_learnt
 
 if TYPE_CHECKING:
     from orchestration.company.document import Node
@@ -39,7 +40,7 @@ def is_gate(name: str) -> bool:
     table = name.rpartition(".")[0]
     if name.endswith("_conserved"):
         return any(known.startswith(f"{table}.") for known in gate_names())
-    return table == "feeds.books" or name in gate_names()
+    return table == "feeds.books" or name in gate_names() or is_learnt(name)
 
 
 def read_gates(reader: Reader, node: Node | None) -> dict[str, dict[str, Any]]:

@@ -24,6 +24,16 @@ COLUMNS: dict[str, str] = {
     "passed": "BOOLEAN",
     "is_skipped": "BOOLEAN",
     "message": "VARCHAR",
+    "expected": "DOUBLE",
+    "warn_lower": "DOUBLE",
+    "warn_upper": "DOUBLE",
+    "stop_lower": "DOUBLE",
+    "stop_upper": "DOUBLE",
+    "n_history": "BIGINT",
+    "history": "VARCHAR",
+    "is_waived": "BOOLEAN",
+    "waived_by": "VARCHAR",
+    "waived_why": "VARCHAR",
 }
 
 
@@ -45,6 +55,13 @@ class CheckResult:
         passed: Whether the rule held. True for a skipped gate.
         is_skipped: Whether nothing was looked at, since no feed that fills the table is mapped.
         message: One line a person can act on.
+        expected: What the days before made expect; NULL for gates that learn nothing.
+        warn_lower, warn_upper: Outside these a learnt gate warns.
+        stop_lower, stop_upper: Outside these it stops the night.
+        n_history: Past days that it has learnt from.
+        history: The last of them, oldest first, as a JSON array.
+        is_waived: Whether a person let it pass this night; the number stands all the same.
+        waived_by, waived_why: Who and why.
     """
 
     gate: str
@@ -60,11 +77,27 @@ class CheckResult:
     passed: bool
     is_skipped: bool
     message: str
+    expected: float | None = None
+    warn_lower: float | None = None
+    warn_upper: float | None = None
+    stop_lower: float | None = None
+    stop_upper: float | None = None
+    n_history: int | None = None
+    history: str | None = None
+    is_waived: bool = False
+    waived_by: str | None = None
+    waived_why: str | None = None
+
+    @property
+    def stops(self) -> bool:
+        """Whether it holds back what follows."""
+        failed = not self.passed and not self.is_skipped
+        return failed and self.severity == "stop" and not self.is_waived
 
 
 def stopping(results: Iterable[CheckResult]) -> list[CheckResult]:
     """The results that hold back what follows."""
-    return [r for r in results if not r.passed and not r.is_skipped and r.severity == "stop"]
+    return [result for result in results if result.stops]
 
 
 def write_results(results: Iterable[CheckResult], path: Path) -> None:

@@ -18,7 +18,17 @@ final as (
         cast(severity as {{ type_text() }}) as severity,
         cast(passed as {{ type_flag() }}) as passed,
         cast(is_skipped as {{ type_flag() }}) as is_skipped,
-        cast(message as {{ type_text() }}) as message
+        cast(message as {{ type_text() }}) as message,
+        cast(expected as {{ type_number() }}) as expected,
+        cast(warn_lower as {{ type_number() }}) as warn_lower,
+        cast(warn_upper as {{ type_number() }}) as warn_upper,
+        cast(stop_lower as {{ type_number() }}) as stop_lower,
+        cast(stop_upper as {{ type_number() }}) as stop_upper,
+        cast(n_history as {{ type_integer() }}) as n_history,
+        cast(history as {{ type_text() }}) as history,
+        cast(is_waived as {{ type_flag() }}) as is_waived,
+        cast(waived_by as {{ type_text() }}) as waived_by,
+        cast(waived_why as {{ type_text() }}) as waived_why
     from recorded
 )
 

@@ -1,0 +1,275 @@
+"""Tonight's numbers against what they should be: as usual, strange (warns) or wrong (stops).
+
+Both limits follow from a stated rate of false alarms over all gates of a night together, shared out
+evenly (Bonferroni), by Student's t, and never lie inside what the series' own past has shown; a
+deviation must matter too, not only be improbable. Not here: the expectation (expect).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import stdtrit
+
+from quality.gates.baselines.expect import Expected, Floats, expected
+from quality.gates.baselines.names import GATE_KINDS, gate_name
+from quality.gates.baselines.series import Series, linked, only, read_series
+from quality.gates.results import CheckResult
+
+SHOWN_DAYS = 28
+_LEAST_DEGREES, _MOST_DEGREES = 6, 200
+_TAIL_WARN, _TAIL_STOP = 1.1, 1.5
+#: Least spread beyond sampling, by kind: no series is steadier than that for ever.
+_FLOOR = {"count": 0.02, "share": 0.012, "mean": 0.03, "moment": 0.25}
+#: What matters: as share of the expectation, in shares, in the rows' standard deviations, in hours.
+_MATTERS_WARN = {"count": 0.03, "share": 0.01, "mean": 0.08, "moment": 1.0}
+_MATTERS_STOP = {"count": 0.10, "share": 0.03, "mean": 0.25, "moment": 3.0}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How sure a gate must be.
+
+    Attributes:
+        false_stops_a_year: Nights a year that all gates together may stop for nothing.
+        false_warnings_a_month: Nights a month that they may warn of for nothing.
+        warn_after: Past days with a forecast that a series needs before it is judged.
+        stop_after: The same before it may stop a night.
+        fewest_rows: Rows that a share or mean needs to be judged.
+    """
+
+    false_stops_a_year: float = 0.25
+    false_warnings_a_month: float = 2.0
+    warn_after: int = 14
+    stop_after: int = 28
+    fewest_rows: int = 10
+
+    def deviations(self, n_series: int, degrees: Floats) -> tuple[Floats, Floats]:
+        """Standard deviations at which each of `n_series` series warns and stops."""
+        warn = self.false_warnings_a_month / 30 / 2 / max(n_series, 1)
+        stop = self.false_stops_a_year / 365 / 2 / max(n_series, 1)
+        return -stdtrit(degrees, warn), -stdtrit(degrees, stop)
+
+
+def judge(
+    con: duckdb.DuckDBPyConnection,
+    relation: str,
+    day: date,
+    *,
+    country: str,
+    only_warn: Iterable[str] = (),
+    is_first: Iterable[str] = (),
+    growing: Iterable[str] = (),
+    overrides: Mapping[str, Mapping[str, Any]] | None = None,
+    limits: Limits | None = None,
+) -> list[CheckResult]:
+    """Judge a day by the days before it.
+
+    Args:
+        con: Connection that can read `relation`.
+        relation: What to select the numbers from (as `numbers.COLUMNS` says), `day` included.
+        day: The day to judge.
+        country: Whose holidays are known.
+        only_warn: Sources that may fail without stopping a night.
+        is_first: Sources in their first batch: their past is complete, their last days may not be.
+        growing: Sources whose rows change after they first come.
+        overrides: What the company file says of single gates: severity, min, max.
+        limits: How sure a gate must be.
+    """
+    limits = limits or Limits()
+    parts = []
+    for only_volume in (True, False):
+        series = read_series(con, relation, day, growing=growing, only_volume=only_volume)
+        if series is None or series.first + timedelta(series.n.shape[1] - 1) != day:
+            continue
+        # a share or mean of a few rows is not judged, and its past need not be worked out
+        whole = np.isin(series.kind, ("count", "moment"))
+        series = only(series, whole | (series.n[:, -1] >= limits.fewest_rows))
+        if len(series.keys):
+            parts.append((series, *_fit(series, day, country)))
+    n_judged = sum(
+        int((_is_known(fit, limits) & np.isfinite(now)).sum()) for _, fit, now, *_ in parts
+    )
+    results: list[CheckResult] = []
+    for series, fit, now, sampling, own in parts:
+        frame = _verdicts(series, fit, now, sampling, own, limits, n_judged)
+        mild = frame["source"].isin({*only_warn, *is_first}) | ~frame["can_stop"]
+        frame.loc[mild & (frame["verdict"] == "stop"), "verdict"] = "warn"
+        results += _results(frame, series, limits, overrides or {})
+    return sorted(results, key=lambda result: result.gate)
+
+
+def _fit(series: Series, day: date, country: str) -> tuple[Expected, Floats, Floats, Floats]:
+    """What is expected of each series, what it is, its sampling variance and its rows' sd."""
+    values, sampling, own = linked(series)
+    floor = np.array([_FLOOR[kind] for kind in series.kind]) * own
+    has_trend = bool((series.kind == "count").all())
+    fit = expected(
+        values[:, :-1], sampling[:, :-1], series.first, day, country, floor, has_trend=has_trend
+    )
+    return fit, values[:, -1], sampling[:, -1], own
+
+
+def _is_known(fit: Expected, limits: Limits) -> NDArray[np.bool_]:
+    return np.isfinite(fit.middle) & (fit.n_errors >= limits.warn_after)
+
+
+def _verdicts(
+    series: Series,
+    fit: Expected,
+    tonight: Floats,
+    sampling: Floats,
+    own: Floats,
+    limits: Limits,
+    n_judged: int,
+) -> pd.DataFrame:
+    """A row a series: observed, expected, the four limits, the verdict and how far off it is."""
+    kind, observed = series.kind, series.value[:, -1]
+    is_judged = _is_known(fit, limits) & np.isfinite(tonight)
+    degrees = np.clip(fit.n_errors - 1, _LEAST_DEGREES, _MOST_DEGREES).astype(float)
+    warn, stop = limits.deviations(n_judged, degrees)
+    # a special day without a precedent can be anything within reason, and nobody should be woken
+    strangeness = np.where(fit.is_new_occasion, np.where(kind == "count", np.log(4.0), 0.0), 0.0)
+    spread = fit.spread * np.where(fit.is_new_occasion & (kind != "count"), 3.0, 1.0)
+    low, high = fit.middle + fit.low_shift - strangeness, fit.middle + fit.high_shift + strangeness
+    bounds = {}
+    for side, edge, sign, tail in (
+        ("lower", low, -1.0, fit.low_tail), ("upper", high, 1.0, fit.high_tail)
+    ):  # fmt: skip
+        reach = np.maximum(warn, _TAIL_WARN * tail)
+        bounds[f"warn_{side}"] = _bound(series, edge, sign * reach, spread, sampling)
+        reach = np.maximum(np.maximum(stop, reach), _TAIL_STOP * tail)
+        bounds[f"stop_{side}"] = _bound(series, edge, sign * reach, spread, sampling)
+    middle = _unlinked(kind, fit.middle)
+    for name, matters in (("warn", _MATTERS_WARN), ("stop", _MATTERS_STOP)):
+        least = np.array([matters[one] for one in kind])
+        margin = np.where(
+            kind == "count", least * middle, np.where(kind == "mean", least * own, least)
+        )
+        # below half a row a count cannot fall, and a quiet stream may have one or two by chance
+        margin = np.where(kind == "count", np.maximum(margin, 2.5), margin)
+        bounds[f"{name}_lower"] = np.minimum(bounds[f"{name}_lower"], middle - margin)
+        bounds[f"{name}_upper"] = np.maximum(bounds[f"{name}_upper"], middle + margin)
+    least, most = np.where(kind == "mean", -np.inf, 0.0), np.where(kind == "share", 1.0, np.inf)
+    bounds = {side: np.clip(bound, least, most) for side, bound in bounds.items()}
+    frame = series.keys.assign(**bounds, observed=observed, expected=middle, kind=kind)
+    frame["n"] = np.where(kind == "count", series.total[:, -1], series.n[:, -1])
+    frame["n_errors"] = fit.n_errors
+    frame["is_there"] = np.isfinite(tonight)
+    frame["is_judged"] = is_judged
+    frame["can_stop"] = [GATE_KINDS[m].can_stop for m in frame["measure"]]
+    frame["can_stop"] &= (fit.n_errors >= limits.stop_after) & ~fit.is_new_occasion
+    below, above = observed < bounds["warn_lower"], observed > bounds["warn_upper"]
+    outside = (observed < bounds["stop_lower"]) | (observed > bounds["stop_upper"])
+    frame["verdict"] = np.where(is_judged & (below | above), "warn", "ok")
+    frame.loc[is_judged & outside, "verdict"] = "stop"
+    scale = np.sqrt(spread**2 + np.where(np.isfinite(sampling), sampling, 0))
+    frame["off"] = np.nan_to_num(np.abs(tonight - fit.middle) / scale)
+    return frame
+
+
+def _bound(series: Series, edge: Floats, reach: Floats, spread: Floats, sampling: Floats) -> Floats:
+    """Where a limit lies, in the unit that people read.
+
+    For counts by the variance-stabilising transform of the negative binomial with size 1 / spread²
+    (Anscombe 1948): exact enough at expectations of one, where a logarithm is not.
+    """
+    kind = series.kind
+    with np.errstate(over="ignore", invalid="ignore"):
+        plain = _unlinked(kind, edge + reach * np.sqrt(spread**2 + sampling))
+        size = np.clip(1 / spread**2, 1.0, 1e6)
+        middle = np.arcsinh(np.sqrt((np.exp(edge) + 0.375 - 0.5).clip(0) / size))
+        stable = middle + reach / (2 * np.sqrt(size))
+        count = np.where(stable > 0, size * np.sinh(stable.clip(0, 50)) ** 2 - 0.375, 0.0)
+    return np.where(kind == "count", np.maximum(count, 0.0), plain)
+
+
+def _unlinked(kind: Any, values: Floats) -> Floats:
+    """From the scale on which days compare back to the unit that people read."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        share = np.sin(np.clip(values, 0, np.pi / 2)) ** 2
+        count = np.maximum(np.exp(np.clip(values, -50, 50)) - 0.5, 0.0)
+    return np.select([kind == "count", kind == "share"], [count, share], values)
+
+
+def _results(
+    frame: pd.DataFrame, series: Series, limits: Limits, overrides: Mapping[str, Mapping[str, Any]]
+) -> list[CheckResult]:
+    """A result a gate: of the shares of a column's values the one that is furthest off."""
+    rank = {"stop": 2, "warn": 1, "ok": 0}
+    # what came before and tonight is worth a line; a value of years ago is not
+    frame = frame.assign(rank=frame["verdict"].map(rank), place=np.arange(len(frame)))
+    frame = frame.sort_values(["rank", "is_judged", "off"], ascending=False, kind="stable")
+    worst = frame.drop_duplicates(["feed", "stream", "measure", "field"]).sort_values("place")
+    history = series.value[:, -SHOWN_DAYS - 1 : -1]
+    return [
+        _result(row, history[int(row["place"])], limits, overrides)
+        for row in worst.to_dict("records")
+        if row["is_there"]
+    ]
+
+
+def _result(
+    row: Mapping[Any, Any], history: Floats, limits: Limits, overrides: Mapping[str, Any]
+) -> CheckResult:
+    feed, stream, measure, field = row["feed"], row["stream"], row["measure"], row["field"]
+    name = gate_name(feed, stream, measure, field)
+    change = overrides.get(name, {})
+    says = GATE_KINDS[measure].says.format(column=field or "row")
+    says += f" ({field + ' ' if field else ''}{row['item']})" if row["item"] else ""
+    observed = float(row["observed"])
+    bounds = {side: float(row[side]) for side in
+              ("warn_lower", "warn_upper", "stop_lower", "stop_upper")}  # fmt: skip
+    verdict = str(row["verdict"])
+    if {"min", "max"} & set(change):
+        low, high = change.get("min", -np.inf), change.get("max", np.inf)
+        verdict = "ok" if low <= observed <= high else "stop"
+        bounds = {"warn_lower": low, "warn_upper": high, "stop_lower": low, "stop_upper": high}
+    if change.get("severity") == "warn" and verdict == "stop":
+        verdict = "warn"
+    shown = _show(row["kind"])
+    result = CheckResult(
+        gate=name, layer="feeds", table_name=feed, column_name=field or None, expectation=says,
+        observed=observed, limit="", n_rows=int(np.nan_to_num(row["n"])), n_failed=None,
+        severity="warn" if verdict == "warn" or not row["can_stop"] else "stop",
+        passed=verdict == "ok", is_skipped=False, message="",
+        n_history=int(row["n_errors"]),
+        history=json.dumps([None if np.isnan(v) else round(float(v), 6) for v in history]),
+    )  # fmt: skip
+    if not row["is_judged"]:
+        needs = f"learning: {int(row['n_errors'])} of {limits.warn_after} days that it needs"
+        return replace(result, limit=needs, is_skipped=True, message=f"{name}: {needs}")
+    limit = f"{shown(bounds['warn_lower'])} to {shown(bounds['warn_upper'])}"
+    stops = f"; stops outside {shown(bounds['stop_lower'])} to {shown(bounds['stop_upper'])}"
+    limit += stops if row["can_stop"] else ""
+    message = (
+        f"{name}: source {row['source']}: {shown(observed)} observed, {shown(row['expected'])}"
+        f" expected, wanted {limit}: {says}"
+    )
+    known = {side: value if np.isfinite(value) else None for side, value in bounds.items()}
+    return replace(
+        result,
+        limit=limit,
+        message=message,
+        expected=float(row["expected"]),
+        warn_lower=known["warn_lower"],
+        warn_upper=known["warn_upper"],
+        stop_lower=known["stop_lower"],
+        stop_upper=known["stop_upper"],
+    )
+
+
+def _show(kind: str) -> Any:
+    if kind == "count":
+        return lambda value: f"{value:,.0f}"
+    if kind == "share":
+        return lambda value: f"{100 * value:.3g} %"
+    return lambda value: f"{value:.4g}"

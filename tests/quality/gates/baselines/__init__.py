@@ -1,0 +1,1 @@
+"""Learnt gates."""
