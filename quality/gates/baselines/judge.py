@@ -25,10 +25,11 @@ from quality.gates.baselines.series import Series, linked, only, read_series
 from quality.gates.results import CheckResult
 
 SHOWN_DAYS = 28
+_COMPARABLE = 4.0
 _LEAST_DEGREES, _MOST_DEGREES = 6, 200
 _TAIL_WARN, _TAIL_STOP = 1.1, 1.5
 #: Least spread beyond sampling, by kind: no series is steadier than that for ever.
-_FLOOR = {"count": 0.02, "share": 0.012, "mean": 0.03, "moment": 0.25}
+_FLOOR = {"count": 0.02, "share": 0.012, "mean": 0.015, "moment": 0.25}
 #: What matters: as share of the expectation, in shares, in the rows' standard deviations, in hours.
 _MATTERS_WARN = {"count": 0.03, "share": 0.01, "mean": 0.08, "moment": 1.0}
 _MATTERS_STOP = {"count": 0.10, "share": 0.03, "mean": 0.25, "moment": 3.0}
@@ -47,7 +48,7 @@ class Limits:
     """
 
     false_stops_a_year: float = 0.25
-    false_warnings_a_month: float = 2.0
+    false_warnings_a_month: float = 4.0
     warn_after: int = 14
     stop_after: int = 28
     fewest_rows: int = 10
@@ -133,7 +134,7 @@ def _verdicts(
 ) -> pd.DataFrame:
     """A row a series: observed, expected, the four limits, the verdict and how far off it is."""
     kind, observed = series.kind, series.value[:, -1]
-    is_judged = _is_known(fit, limits) & np.isfinite(tonight)
+    is_judged = _is_known(fit, limits) & np.isfinite(tonight) & _is_comparable(series)
     degrees = np.clip(fit.n_errors - 1, _LEAST_DEGREES, _MOST_DEGREES).astype(float)
     warn, stop = limits.deviations(n_judged, degrees)
     # a special day without a precedent can be anything within reason, and nobody should be woken
@@ -167,6 +168,8 @@ def _verdicts(
     frame["is_judged"] = is_judged
     frame["can_stop"] = [GATE_KINDS[m].can_stop for m in frame["measure"]]
     frame["can_stop"] &= (fit.n_errors >= limits.stop_after) & ~fit.is_new_occasion
+    usual = np.where(kind == "count", middle, _usual_rows(series))
+    frame["can_stop"] &= (usual >= limits.fewest_rows) | (kind == "moment")
     below, above = observed < bounds["warn_lower"], observed > bounds["warn_upper"]
     outside = (observed < bounds["stop_lower"]) | (observed > bounds["stop_upper"])
     frame["verdict"] = np.where(is_judged & (below | above), "warn", "ok")
@@ -174,6 +177,22 @@ def _verdicts(
     scale = np.sqrt(spread**2 + np.where(np.isfinite(sampling), sampling, 0))
     frame["off"] = np.nan_to_num(np.abs(tonight - fit.middle) / scale)
     return frame
+
+
+def _usual_rows(series: Series) -> Floats:
+    """Rows a day that a number has been of, in the last weeks; 0 where it has been of none."""
+    recent = np.nan_to_num(series.n[:, -SHOWN_DAYS - 1 : -1])
+    return np.asarray(np.median(recent, axis=1)) if recent.shape[1] else np.zeros(len(recent))
+
+
+def _is_comparable(series: Series) -> NDArray[np.bool_]:
+    """Whether a number is of enough rows for its past to tell of it.
+
+    Of many rows more repeat and fewer persons are new, which says nothing where nights are small.
+    """
+    ratio = series.n[:, -1] / np.maximum(_usual_rows(series), 1e-9)
+    grows = series.keys["measure"].isin(["persons", "repeated"]).to_numpy()
+    return ~grows | ((ratio < _COMPARABLE) & (ratio > 1 / _COMPARABLE))
 
 
 def _bound(series: Series, edge: Floats, reach: Floats, spread: Floats, sampling: Floats) -> Floats:

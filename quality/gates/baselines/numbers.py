@@ -252,9 +252,11 @@ def _share(measure: str, field: str, n: str, total: str) -> _Given:
 
 
 def _of_time(contract: Contract) -> list[_Given]:
+    own = "filter (where local_at is not null and not is_late and not is_future)"
     hour = "extract(hour from local_at) + extract(minute from local_at) / 60"
     given = [
-        ("hour", "", "count(local_at)", f"sum({hour})", f"sum(({hour}) * ({hour}))"),
+        # a row past midnight has come to another day: its hour would hide by how much
+        ("hour", "", f"count(*) {own}", f"sum({hour}) {own}", f"sum(({hour}) * ({hour})) {own}"),
         ("last_hour", "", "1", f"max({hour})", "null"),
         _share("late", "", "count(*) filter (not is_past)", "count(*) filter (is_late)"),
     ]

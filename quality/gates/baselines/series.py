@@ -77,28 +77,37 @@ def read_series(
     """
     first = day - timedelta(VOLUME_DAYS if only_volume else CONTENT_DAYS)
     alike = ", ".join(f"'{measure}'" for measure in _GROWN_ALIKE)
-    frame = con.execute(
-        f"select {', '.join(_KEYS)}, day, sum(n) as n,"
+    con.execute(
+        f"create or replace temp table told as select {', '.join(_KEYS)}, day, sum(n) as n,"
         " case when any_value(measure) = 'last_hour' then max(total) else sum(total) end as total,"
         f" sum(squares) as squares from {relation} where day between ? and ?"
         f" and (measure = 'volume') = ?"
         f" and not (is_past and list_contains(?, source) and measure not in ({alike}))"
-        f" group by {', '.join(_KEYS)}, day order by {', '.join(_KEYS)}, day",
+        f" group by {', '.join(_KEYS)}, day",
         [first, day, only_volume, list(growing)],
+    )
+    # texts once a series, numbers once a day: a frame of both would cost more than the judging
+    keys = con.execute(
+        f"select distinct {', '.join(_KEYS)} from told order by {', '.join(_KEYS)}"
     ).df()
-    if frame.empty:
+    if keys.empty:
         return None
-    where = pd.to_datetime(frame["day"])
-    first = max(first, where.min().date())
+    con.register("series_key", keys.assign(place=np.arange(len(keys))))
+    numbers = con.execute(
+        "select k.place, cast(t.day as date) as day, coalesce(t.n, 'nan') as n,"
+        " coalesce(t.total, 'nan') as total, coalesce(t.squares, 'nan') as squares from told as t"
+        f" join series_key as k using ({', '.join(_KEYS)})"
+    ).fetchnumpy()
+    con.unregister("series_key")
+    where = np.asarray(numbers["day"]).astype("datetime64[D]")
+    first = max(first, where.min().astype(date))
     n_days = (day - first).days + 1
-    row = frame.groupby(_KEYS, sort=False, dropna=False).ngroup().to_numpy()
-    column = (where - pd.Timestamp(first)).dt.days.to_numpy()
-    keys = frame.loc[~frame.duplicated(_KEYS), _KEYS].reset_index(drop=True)
+    row, column = np.asarray(numbers["place"]), (where - np.datetime64(first)).astype(int)
     kind = np.array([GATE_KINDS[measure].kind for measure in keys["measure"]])
 
     def spread_out(name: str) -> Floats:
         values = np.full((len(keys), n_days), np.nan)
-        values[row, column] = frame[name].to_numpy(dtype=float)
+        values[row, column] = np.asarray(numbers[name], dtype=float)
         return values
 
     whole = Series(keys, kind, first, spread_out("n"), spread_out("total"), spread_out("squares"))
