@@ -40,6 +40,8 @@ def is_gate(name: str) -> bool:
     table = name.rpartition(".")[0]
     if name.endswith("_conserved"):
         return any(known.startswith(f"{table}.") for known in gate_names())
+    if table.startswith("feeds.") and name.rpartition(".")[2].startswith("control_"):
+        return table.removeprefix("feeds.") in load_contracts()
     return table == "feeds.books" or name in gate_names() or is_learnt(name)
 
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from orchestration.company.controls import read_controls
 from orchestration.company.digests import file_digest
 from orchestration.company.document import Node, parse
 from orchestration.company.gates import read_gates
@@ -94,7 +95,7 @@ def _read(reader: Reader, root: Node, path: Path) -> Company:
         metrics=read_named(reader, sections.get("metrics"), "metrics"),
         slices=read_slices(reader, sections.get("slices")),
         gates=read_gates(reader, sections.get("gates")),
-        controls=read_named(reader, sections.get("controls"), "controls"),
+        controls=read_controls(reader, sections.get("controls"), sources),
         exports=read_named(reader, sections.get("exports"), "exports"),
         settings=read_settings(reader, sections.get("settings")),
         extra_models=reader.text(sections.get("extra_models"), "extra_models"),

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from orchestration.company.controls import Control
+
 
 @dataclass(frozen=True)
 class Churn:
@@ -166,7 +168,7 @@ class Company:
         metrics: The company's own metrics, as written.
         slices: "by": names of slices; "pairs": pairs of them.
         gates: Changes to single gates by name: min, max, allow, severity.
-        controls: Source totals to reconcile with, as written.
+        controls: Source totals to reconcile with, by name.
         exports: Exports, as written.
         settings: Settings.
         extra_models: Folder of the company's own dbt models, or None.
@@ -186,7 +188,7 @@ class Company:
     metrics: dict[str, Any] = field(default_factory=dict)
     slices: dict[str, Any] = field(default_factory=dict)
     gates: dict[str, Any] = field(default_factory=dict)
-    controls: dict[str, Any] = field(default_factory=dict)
+    controls: dict[str, Control] = field(default_factory=dict)
     exports: dict[str, Any] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     extra_models: str | None = None

@@ -43,7 +43,7 @@ slices:
   by: [channel, store_id]
   pairs: [[channel, store_id]]
 controls:
-  till_total: {feed: transactions, measure: amount}
+  till_total: {feed: transactions, measure: amount, from: till, day: at, total: eur}
 settings: {minimum_n: 20, publish_source_ids: [crm], memory_limit: 2GB}
 """
 

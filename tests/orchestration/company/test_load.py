@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.company import Company, CompanyFileError, Settings, load_company
+from orchestration.company.controls import Control
 
 Load = Callable[..., Company]
 
@@ -26,7 +27,8 @@ def test_the_company_and_its_settings(load: Load, good: str) -> None:
         "by": ["channel", "store_id"],
         "pairs": [["channel", "store_id"]],
     }
-    assert company.controls == {"till_total": {"feed": "transactions", "measure": "amount"}}
+    control = Control("till_total", "transactions", "amount", "till", "at", "eur")
+    assert company.controls == {"till_total": control}
 
 
 def test_what_is_not_given_has_its_default(load: Load, good: str) -> None:
