@@ -23,6 +23,7 @@ from bench.gate_faults import FAULTS, Fault
 from bench.gate_world import COUNTRY, FEEDS, TIMEZONE, World, make_world
 from quality.contracts import load_contracts
 from quality.gates import CheckResult
+from quality.gates.baselines.columns import FOLLOWERS, REFERENCES
 from quality.gates.baselines.judge import judge
 from quality.gates.baselines.numbers import Window, collect, create_numbers
 
@@ -159,7 +160,11 @@ def plant(world: World, fault: Fault, batch: int) -> list[CheckResult]:
     con.execute(f"create or replace temp table faulty as {sql}")
     create_numbers(con, "faulty_number")
     day = world.night(batch)
-    for feed in FEEDS:
+    con.execute(
+        f"insert into faulty_number from number where batch = {batch} and feed not in"
+        f" ({', '.join(repr(feed) for feed in _affected(fault.feed))})"
+    )
+    for feed in _affected(fault.feed):
         contract = load_contracts()[feed]
         # what refers to the faulty feed finds what came, not what should have come
         relations = _relations() | {
@@ -177,6 +182,17 @@ def plant(world: World, fault: Fault, batch: int) -> list[CheckResult]:
         collect(con, contract, relations, own, day, TIMEZONE, "faulty_number")
     numbers = f"(from number where batch < {batch} union all by name from faulty_number)"
     return judge(con, numbers, day, country=COUNTRY, growing=_GROWING)
+
+
+def _affected(faulty: str) -> list[str]:
+    """A feed and those that look for its rows; the numbers of others are as they were."""
+    return [
+        feed
+        for feed in FEEDS
+        if feed == faulty
+        or any(other == faulty for _, other, _ in (*REFERENCES.get(feed, ()),
+                                                   *FOLLOWERS.get(feed, ())))
+    ]  # fmt: skip
 
 
 def measure(seed: int, *, n_nights: int, per_fault: int, size: float = 1.0) -> Told:

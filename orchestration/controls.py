@@ -16,7 +16,8 @@ from orchestration.feeds.mapping import create_macros
 from orchestration.feeds.sources import create_view
 from orchestration.ingest import business_date
 from orchestration.night import Night
-from orchestration.sql_text import literal, name, safe_message
+from orchestration.safe_errors import safe_message
+from orchestration.sql_text import literal, name
 from quality.gates import CheckResult
 
 #: Days before the night that are reconciled: a correction of last month is found, years are not

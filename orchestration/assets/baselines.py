@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.assets.common import NightResource
+from orchestration.assets.door import told_safely
 from orchestration.assets.feeds import feed_key
 from orchestration.company import Company
 from quality.contracts import load_contracts
@@ -35,6 +36,7 @@ def baseline_checks(company: Company) -> dg.AssetChecksDefinition:
     ]
 
     @dg.multi_asset_check(name="gate_baselines", specs=specs)
+    @told_safely
     def gate(
         context: dg.AssetCheckExecutionContext, night: NightResource
     ) -> Iterator[dg.AssetCheckResult]:
