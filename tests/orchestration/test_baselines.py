@@ -42,13 +42,13 @@ COMPANY = {
 class Shop:
     """A company with one till, run feed by feed as a night does up to its gates."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, n_past: int = N_PAST) -> None:
         self.folder = folder
         folder.mkdir()
         (folder / "company.yml").write_text(yaml.safe_dump(COMPANY))
         self.home = Home(folder / "home")
         self.number = 0
-        self.deliver("past", [FIRST - dt.timedelta(n) for n in range(N_PAST)])
+        self.deliver("past", [FIRST - dt.timedelta(n) for n in range(n_past)])
 
     def deliver(self, name: str, days: list[dt.date], factor: int = 1) -> None:
         """Write a file with some 60 receipts a day."""
@@ -95,6 +95,12 @@ def test_a_first_night_with_a_past_is_judged_by_days_and_stops_nothing(shop: Sho
     assert volume.observed == 60 + FIRST.toordinal() % 5
     assert volume.n_history is not None and volume.n_history > 28
     assert [r.message for r in results if not r.passed] == []
+
+
+def test_a_first_day_without_a_past_is_learnt_from_and_not_judged(tmp_path: Path) -> None:
+    results = Shop(tmp_path / "shop", n_past=1).night(FIRST)
+    assert results and all(r.is_skipped and r.passed for r in results)
+    assert of(results, "volume").limit == "learning: 0 of 14 days that it needs"
 
 
 def test_a_caught_fault_does_not_become_what_is_usual(shop: Shop) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from quality.gates.baselines.expect import Floats
+from quality.gates.baselines.expect import BASE_DAYS, Floats
 from quality.gates.baselines.names import GATE_KINDS
 from quality.gates.baselines.numbers import CONTENT_DAYS, VOLUME_DAYS
 
@@ -100,7 +100,8 @@ def read_series(
     ).fetchnumpy()
     con.unregister("series_key")
     where = np.asarray(numbers["day"]).astype("datetime64[D]")
-    first = max(first, where.min().astype(date))
+    # a first day has a past too, of days that are not known
+    first = max(first, min(where.min().astype(date), day - timedelta(BASE_DAYS)))
     n_days = (day - first).days + 1
     row, column = np.asarray(numbers["place"]), (where - np.datetime64(first)).astype(int)
     kind = np.array([GATE_KINDS[measure].kind for measure in keys["measure"]])
