@@ -44,6 +44,9 @@ bench: $(VENV)/.main-installed ## CPU and time of a first night, a night with on
 truth: $(VENV)/.main-installed ## Scorecard: three worlds of their own, held against their planted truth
 	@$(BIN)/python -m bench.truth $(ARGS)
 
+gates-bench: $(VENV)/.main-installed ## False alarms and planted faults of the learnt gates, over years of nights (into docs/gates.md)
+	@$(BIN)/python -m bench.gates --per-fault 1 --write $(ARGS)
+
 lock: ## Work the locks out anew from locks/*.in (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 2; }
 	cd locks && uv pip compile --universal --python-version 3.11 --generate-hashes \
