@@ -17,11 +17,11 @@ import duckdb
 import pandas as pd
 
 from orchestration import settings
+from orchestration.kept_aside import QUARANTINE_TYPES, quarantine_frame
 from orchestration.ledger import Book
 from orchestration.night import Night
-from orchestration.sql_text import literal, name
+from orchestration.sql_text import name
 from quality.contracts import load_contracts
-from quality.reasons import REASONS
 
 #: Folders of the dbt project whose models are published in the warehouse file.
 PUBLISHED_SCHEMAS = ("core", "marts", "ml", "loop", "quality", "meta")
@@ -53,7 +53,7 @@ def write_records(night: Night, manifest: dict[str, Any]) -> dict[str, int]:
             {name: types.get(name, "varchar") for name in _SOURCE_LOAD},
         ),
         "quality/conservation": (books_frame(night), _BOOK_TYPES),
-        "quality/quarantine_summary": (quarantine_frame(night), _QUARANTINE_TYPES),
+        "quality/quarantine_summary": (quarantine_frame(night), QUARANTINE_TYPES),
         "meta/snapshot": (_snapshot(night), _SNAPSHOT_TYPES),
         "meta/data_dictionary": (_dictionary(manifest), _DICTIONARY_TYPES),
     }
@@ -120,60 +120,6 @@ def books_frame(night: Night) -> pd.DataFrame:
                 )
             )  # fmt: skip
     return pd.DataFrame(books, columns=list(_BOOK_TYPES))
-
-
-_QUARANTINE_TYPES = {
-    "source": "varchar", "feed": "varchar", "stage": "varchar", "reason_code": "varchar",
-    "handling": "varchar", "n_rows": "bigint",
-}  # fmt: skip
-
-
-def quarantine_frame(night: Night) -> pd.DataFrame:
-    """Count what is kept aside by source, feed, stage (line, row, field) and reason."""
-    root = night.home.root / "quarantine"
-    kept = {
-        "line": "select source_name, null::varchar as feed, unnest(reasons) as reason from kept",
-        "row": "select source_name, feed, unnest(reasons) as reason from kept",
-    }
-    parts = [
-        _count_kept(stage, select, root / f"{stage}s", "**/*.parquet")
-        for stage, select in kept.items()
-    ]
-    for folder in sorted((root / "fields").glob("*")):
-        # a field's row is in its feed, and knows its source
-        rows = literal(str(night.home.feed_rows(folder.name) / "*.parquet"))
-        select = (
-            f"select source_name, {literal(folder.name)} as feed, kept.reason from kept"
-            f" join read_parquet({rows}) using (row_id)"
-        )
-        parts.append(_count_kept("field", select, folder, "*.parquet"))
-    found = pd.concat(parts, ignore_index=True)
-    # what is kept of a field was made NULL, though the same code holds a required field's row back
-    found["handling"] = [
-        "K" if stage == "field" else handling_of(code)
-        for stage, code in zip(found["stage"], found["reason_code"], strict=True)
-    ]
-    return found.reindex(columns=list(_QUARANTINE_TYPES))
-
-
-def _count_kept(stage: str, select: str, folder: Path, files: str) -> pd.DataFrame:
-    """Count what ``select`` gives of a folder's files, seen as ``kept``, by reason."""
-    columns = "source_name as source, feed, reason as reason_code, count(*) as n_rows"
-    if not any(folder.glob(files)):
-        found = pd.DataFrame(columns=["source", "feed", "reason_code", "n_rows"])
-    else:
-        found = duckdb.execute(
-            "with kept as (select * from read_parquet(?, union_by_name = true))"
-            f" select {columns} from ({select}) group by all order by all",
-            [str(folder / files)],
-        ).df()
-    return found.assign(stage=stage)
-
-
-def handling_of(code: str) -> str | None:
-    """Give a reason's handling; a field's own code (``score.range``) falls back to its family."""
-    known = REASONS.get(code) or REASONS.get("f." + code.rsplit(".", 1)[-1])
-    return str(known.handling) if known else None
 
 
 _SNAPSHOT_TYPES = {

@@ -19,7 +19,7 @@ from orchestration.landing.discovery import Discovery, Found, discover
 from orchestration.landing.json_reader import JsonReader
 from orchestration.landing.options import Options, options_for
 from orchestration.landing.parquet_reader import ParquetReader
-from orchestration.landing.pieces import Reader
+from orchestration.landing.pieces import ColumnsGrew, Reader
 from orchestration.landing.problems import Refused
 
 if TYPE_CHECKING:
@@ -117,17 +117,14 @@ def _sample_file(source: Source, file: Found, file_id: str, rows: int) -> FileSa
     import pyarrow as pa
 
     sample = FileSample(file.name, file_id)
-    tables: list[pa.Table] = []
     try:
         options = options_for(source, file.name, 1.0)
-        for piece in _READERS[options.format](file.path, file.name, options).pieces():
-            tables.append(piece.table.append_column("_line", pa.array(piece.first_line)))
-            for record in piece.bad:
-                sample.bad.update(record.reasons)
-                sample.first_bad_line = sample.first_bad_line or record.first_line
-            if sum(table.num_rows for table in tables) >= rows:
-                sample.is_whole = False
-                break
+        reader = _READERS[options.format](file.path, file.name, options)
+        try:
+            tables = _first_tables(reader, sample, rows)
+        except ColumnsGrew:  # asked again, all pieces have all columns
+            sample = FileSample(file.name, file_id)
+            tables = _first_tables(reader, sample, rows)
     except Refused as refused:
         sample.refusal = refused
         return sample
@@ -140,6 +137,22 @@ def _sample_file(source: Source, file: Found, file_id: str, rows: int) -> FileSa
     sample.columns = [name for name in table.column_names if name != "_line"]
     sample.table = table.slice(0, rows)
     return sample
+
+
+def _first_tables(reader: Reader, sample: FileSample, rows: int) -> list[pa.Table]:
+    """The tables of a file's first pieces, until there are enough rows; what is bad goes to it."""
+    import pyarrow as pa
+
+    tables: list[pa.Table] = []
+    for piece in reader.pieces():
+        tables.append(piece.table.append_column("_line", pa.array(piece.first_line)))
+        for record in piece.bad:
+            sample.bad.update(record.reasons)
+            sample.first_bad_line = sample.first_bad_line or record.first_line
+        if sum(table.num_rows for table in tables) >= rows:
+            sample.is_whole = False
+            break
+    return tables
 
 
 def register(

@@ -111,7 +111,7 @@ def _judged_rows(ledger: Ledger, run_id: str) -> dict[str, tuple[int, int]]:
 
 
 def kept_aside_lines(con: duckdb.DuckDBPyConnection, where: str) -> list[str]:
-    """What is kept aside so far: a line a source and feed, with the reasons; nothing if nothing."""
+    """What stands aside: a line a source and feed, with the reasons; nothing if nothing."""
     rows = con.execute(
         "select source, feed, stage, string_agg(reason_code || ' ' || n_rows, ', ' order by n_rows"
         " desc, reason_code) from quality.quarantine_summary group by source, feed, stage"
@@ -120,7 +120,7 @@ def kept_aside_lines(con: duckdb.DuckDBPyConnection, where: str) -> list[str]:
     if not rows:
         return []
     what = {"line": "lines that cannot be read", "row": "rows", "field": "fields made empty"}
-    lines = ["", "Kept aside so far"]
+    lines = ["", "Kept aside"]
     for source, feed, stage, reasons in rows[:_MOST_KEPT]:
         of = f"{source} to {feed}" if feed else source
         lines.append(f"  {of:<40}  {what.get(stage, stage)}: {reasons}")

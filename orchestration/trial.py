@@ -18,7 +18,7 @@ from orchestration.feeds.checking import CHECKED, Checked, check_rows, with_line
 from orchestration.feeds.mapping import Mapped, map_rows
 from orchestration.feeds.results import MappingError
 from orchestration.feeds.sources import ARRIVALS
-from orchestration.findings import PROBLEM, WARNING, Finding
+from orchestration.findings import INFO, PROBLEM, WARNING, Finding
 from orchestration.safe_errors import safe_message
 from quality.contracts import (
     PERSON_IDENTIFIERS,
@@ -116,6 +116,7 @@ class _Attempt:
             self.present = set(mapped.present)
             if not self._has_required(mapped):
                 return
+            self._say_programme()
             check_rows(
                 self.connection, self.company, self.contract, self.mapping, mapped, Checked()
             )
@@ -137,6 +138,15 @@ class _Attempt:
             fix = f"map one of {', '.join(PERSON_IDENTIFIERS)}"
             self.say(PROBLEM, "nothing says which person a row is about", fix)
         return not absent
+
+    def _say_programme(self) -> None:
+        if self.contract.feed == "survey_responses" and "program_type" not in self.present:
+            self.say(
+                INFO,
+                "no program_type: where no invitation has one its answers count as transactional,"
+                " every answer",
+                "for a survey of the relationship set program_type: relationship",
+            )
 
     @property
     def table(self) -> str:

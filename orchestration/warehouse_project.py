@@ -42,6 +42,9 @@ def dbt_variables(company: Company) -> str:
         "reporting_currency": company.currency,
         "country": company.country,
         "minimum_n": company.settings.minimum_n,
+        "employee_minimum_n": company.settings.employee_minimum_n,
+        "service_level_seconds": company.settings.service_level_seconds,
+        "rfm_window_days": company.settings.rfm_window_days,
         "slices": slices.get("by"),
         "slice_pairs": slices.get("pairs"),
     }

@@ -27,6 +27,8 @@ class RowContext:
         currency: reporting currency, assumed where a row names none.
         decimal: decimal sign of the source's texts, "." or ",".
         typed: columns that come typed, not as text, and so always have the decimal sign ".".
+        unread: columns with a text `given_<name>` where the mapping's SQL was given a text that it
+            could not read, and so has no value.
         lateness_days: rows that occurred earlier than this before receipt are too late, or None.
     """
 
@@ -35,6 +37,7 @@ class RowContext:
     currency: str
     decimal: str = "."
     typed: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
     lateness_days: int | None = None
 
 

@@ -49,7 +49,19 @@ def column_sql(column: Column, context: RowContext) -> ColumnSql:
     if column.required:
         missing = Rule("f.required", column.name, f"t_{column.name} is null", QUARANTINE)
         sql.rules.insert(0, missing)
+    if column.name in context.unread:
+        sql.rules.append(_unread(column))
     return sql
+
+
+def _unread(column: Column) -> Rule:
+    """A field that the mapping's own SQL could not read: as if its text had come by itself."""
+    condition = f"given_{column.name} is not null and t_{column.name} is null"
+    if column.name == "amount":
+        return bad_field(column, "amount.type", condition, named=True)
+    return bad_field(
+        column, "ts.type" if column.type in ("timestamp", "date") else "f.type", condition
+    )
 
 
 def _range_rules(column: Column, value: str) -> list[Rule]:

@@ -194,13 +194,13 @@ def _result(
     fields = _listed(
         [
             f"case when {n} then {{'field': '{r.clears}', 'reason': '{r.code}',"
-            f" 'raw': r_{r.clears}}} end"
+            f" 'raw': {_raw_text(r.clears, context)}}} end"
             for n, r in cleared
         ],
         is_coerced,
         "struct(field varchar, reason varchar, raw varchar)",
     )
-    raw = ", ".join(f"'{column.name}': r_{column.name}" for column in columns)
+    raw = ", ".join(f"'{column.name}': {_raw_text(column.name, context)}" for column in columns)
     return [
         *typed,
         f"{_occurred_on(contract, by_name, context)} as occurred_on",
@@ -210,6 +210,11 @@ def _result(
         f"{fields} as _fields",
         f"case when {is_bad} then cast(to_json({{{raw}}}) as varchar) end as _raw",
     ]
+
+
+def _raw_text(column: str | None, context: RowContext) -> str:
+    """The text as it came, by itself or to the mapping's SQL."""
+    return f"coalesce(r_{column}, given_{column})" if column in context.unread else f"r_{column}"
 
 
 def _default_precision(

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +29,8 @@ _MOST_SHOWN = 200
 @click.argument("sql")
 @click.option(
     "--format", "style", type=click.Choice(["table", "csv", "json"]), default="table",
-    show_default=True, help="How the rows are printed.",
+    show_default=True,
+    help="How the rows are printed. In json a decimal that no double holds just so is text.",
 )  # fmt: skip
 @home_option
 def query(sql: str, style: str, home: Path | None) -> None:
@@ -72,12 +75,24 @@ def _first_part(message: str) -> str:
 
 def _print(style: str, names: list[str], rows: list[tuple[Any, ...]]) -> None:
     if style == "json":
-        items = [dict(zip(names, row, strict=True)) for row in rows]
-        click.echo(json.dumps(items, default=str, ensure_ascii=False, indent=1))
+        items = [dict(zip(names, map(_finite, row), strict=True)) for row in rows]
+        click.echo(json.dumps(items, default=_plain, ensure_ascii=False, indent=1))
         return
     writer = csv.writer(sys.stdout)
     writer.writerow(names)
     writer.writerows([[_safe(value) for value in row] for row in rows])
+
+
+def _plain(value: Any) -> float | str:
+    """A decimal as a number where a double holds just it; all else that JSON has not as text."""
+    if isinstance(value, Decimal) and Decimal(repr(float(value))) == value:
+        return float(value)
+    return str(value)
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no word for what is no number, or endless: null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _safe(value: Any) -> Any:

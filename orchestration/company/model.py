@@ -122,6 +122,15 @@ class Settings:
     """What a company may tune; every setting has a default. `says` in the metadata documents it."""
 
     minimum_n: int = _setting(10, "Answers below which a metric's value is suppressed.", 1, 10_000)
+    employee_minimum_n: int = _setting(
+        5, "Answers of a team, and of all others, below which nothing of it is shown.", 5, 10_000
+    )
+    service_level_seconds: int = _setting(
+        20, "Seconds within which a contact is to be answered, for the service level.", 1, 86_400
+    )
+    rfm_window_days: int = _setting(
+        365, "Days up to as-of that frequency and money of `mart_rfm` are of.", 1, 36_500
+    )
     publish_source_ids: tuple[str, ...] = field(
         default=(),
         metadata={"says": "Source systems whose customer ids are published as they are."},

@@ -55,6 +55,7 @@ def check_rows(
         currency=company.currency,
         decimal=source.decimal,
         typed=mapped.typed | frozenset(mapping.set),
+        unread=mapped.unread,
         lateness_days=company.settings.lateness_days,
     )
     validation = validation_sql(contract, relation, given, context)
@@ -86,7 +87,10 @@ def _with_lineage(mapping: Mapping, mapped: Mapped, given: list[str]) -> str:
         if "source_system" in mapped.present
         else system
     )
-    texts = ", ".join(f"{expression} as r_{column}" for column, expression in columns.items())
+    texts = ", ".join(
+        [f"{expression} as r_{column}" for column, expression in columns.items()]
+        + [f"given_{column}" for column in sorted(mapped.unread)]
+    )
     return (
         f"select _row, _ordinal, {texts}, split_part(_row, ':', 1) as _file_id,"
         " try_cast(split_part(_row, ':', 2) as bigint) as _line, a.received_at as _received_at,"

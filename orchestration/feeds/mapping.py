@@ -6,7 +6,9 @@ in SQL. Does not: judging the texts (quality.validation) or comparing rows with 
 
 from __future__ import annotations
 
+import contextlib
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import duckdb
@@ -15,6 +17,7 @@ from orchestration.company import Company, Mapping
 from orchestration.company.nested import head_and_path, nested_sql
 from orchestration.feeds.results import MappingError
 from orchestration.feeds.sources import ARRIVALS
+from orchestration.feeds.unread import PREFIX, create_unread_macros, with_unread
 from orchestration.sql_text import literal, name
 from quality.contracts import Contract
 from quality.rule_model import blank_to_null
@@ -32,12 +35,14 @@ class Mapped:
         sql: relation with `_row`, `_ordinal` and `r_<name>` for each of `present`.
         present: columns of the contract that it gives.
         typed: those of them that are not text in the source.
+        unread: those with a text `given_<name>` where num(), ts() or day() could not read one.
         is_table: whether `sql` reads a table that holds the result already.
     """
 
     sql: str
     present: list[str]
     typed: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
     is_table: bool = False
     questions: int = 0
     kept_sql: str = field(default="")
@@ -90,6 +95,7 @@ def create_macros(connection: duckdb.DuckDBPyConnection, company: Company, sourc
         f"create or replace temp macro day(x) as case"
         f" when regexp_full_match({clean}, '{iso}') then try_cast(left({clean}, 10) as date) end"
     )
+    create_unread_macros(connection)
 
 
 def map_rows(
@@ -124,8 +130,13 @@ def _kept(mapping: Mapping) -> str:
     return f"select * from {name(mapping.from_)}{where}"
 
 
-def _select(given: Columns, ordinal: str, relation: str, where: str = "") -> str:
-    columns = ", ".join(f"{expression} as r_{column}" for column, expression in given.items())
+def _select(
+    given: Columns, ordinal: str, relation: str, where: str = "", unread: Sequence[str] = ()
+) -> str:
+    columns = ", ".join(
+        [f"{expression} as r_{column}" for column, expression in given.items()]
+        + [f"{PREFIX}{column} as given_{column}" for column in unread]
+    )
     return f"select _row, {ordinal} as _ordinal, {columns} from ({relation}\n){where}"
 
 
@@ -213,8 +224,9 @@ def _by_sql(
     create_macros(connection, company, mapping.from_)
     sql = (mapping.sql or "").strip().rstrip(";")
     table = f"_mapped_{mapping.index}"
-    connection.execute(f"create or replace temp table {table} as select * from (\n{sql}\n)")
+    _make_table(connection, table, sql, contract)
     types = _types(connection, f"select * from {table}")
+    unread = frozenset(c.removeprefix(PREFIX) for c in types if c.startswith(PREFIX))
     if "_row" not in types:
         raise MappingError("its SELECT does not give _row of the driving source")
     given: Columns = {}
@@ -229,11 +241,25 @@ def _by_sql(
     _check_rows(connection, mapping, table)
     ordinal = "0"
     if mapping.explode:
-        every = ", ".join(name(column) for column in types if column != "_row")
+        own = [c for c in types if c != "_row" and not c.startswith(PREFIX)]
+        every = ", ".join(name(column) for column in own)
         ordinal = f"row_number() over (partition by _row order by {every or '_row'})"
     typed = frozenset(c for c in given if c in types and types[c] != "VARCHAR")
-    return Mapped(_select(given, ordinal, f"select * from {table}"), list(given), typed,
-                  is_table=True)  # fmt: skip
+    select = _select(given, ordinal, f"select * from {table}", unread=sorted(unread))
+    return Mapped(select, list(given), typed, unread, is_table=True)
+
+
+def _make_table(
+    connection: duckdb.DuckDBPyConnection, table: str, sql: str, contract: Contract
+) -> None:
+    """Run a mapping's SQL into a table, with what its macros could not read where that can be."""
+    make = f"create or replace temp table {table} as select * from (\n%s\n)"
+    widened = with_unread(connection, sql, contract.column_names)
+    if widened is not None:
+        with contextlib.suppress(duckdb.Error):  # the plain SQL says what is wrong with it
+            connection.execute(make % widened)
+            return
+    connection.execute(make % sql)
 
 
 def _check_rows(connection: duckdb.DuckDBPyConnection, mapping: Mapping, table: str) -> None:

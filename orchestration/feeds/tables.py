@@ -6,7 +6,8 @@ Belongs here: files and figures that are not of one feed's batch. Does not: rows
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import duckdb
 
@@ -23,6 +24,11 @@ from orchestration.home import Home
 from orchestration.ledger import Ledger
 from orchestration.sql_text import literal
 from quality.contracts import Contract, stored_columns
+
+#: Feeds that show that the business was running.
+RUNNING_FEEDS = ("orders", "transactions", "interactions")
+#: How long after the last such day answers and the like still belong to it.
+ANSWERING_DAYS = 7
 
 
 def _connect() -> duckdb.DuckDBPyConnection:
@@ -97,20 +103,40 @@ def write_batch_table(
 
 
 def latest_business_date(home: Home, contracts: Mapping[str, Contract]) -> date | None:
-    """The last business day that any event feed has a row of; None without one."""
-    latest: date | None = None
+    """The last business day that the feeds tell of; None where they hold no event.
+
+    The feeds that show the business running (`RUNNING_FEEDS`) decide: an answer to a survey can
+    come months after the last order, and would make every customer look gone. What the other event
+    feeds tell of the `ANSWERING_DAYS` after that day still counts. Without a row of the running
+    feeds the last day of any event feed decides.
+    """
+    days = {
+        feed: home.feed_rows(feed)
+        for feed, contract in contracts.items()
+        # A plan that begins next month says nothing about how far data goes.
+        if contract.kind == "event"
+        and not contract.column(contract.time_column or "").may_be_future
+    }
     with _connect() as connection:
-        for feed, contract in contracts.items():
-            paths = sorted(home.feed_rows(feed).glob("b*.parquet"))
-            if contract.kind != "event" or not paths:
-                continue
-            may_be_future = contract.column(contract.time_column or "").may_be_future
-            if may_be_future:
-                continue  # a plan that begins next month says nothing about how far data goes
-            listed = ", ".join(literal(str(path)) for path in paths)
-            found = connection.execute(
-                f"select max(occurred_on) from read_parquet([{listed}], union_by_name = true)"
-            ).fetchone()
-            if found and found[0] is not None:
-                latest = found[0] if latest is None else max(latest, found[0])
-    return latest
+        running = [_last_day(connection, days[feed]) for feed in RUNNING_FEEDS if feed in days]
+        ran_on = max((day for day in running if day is not None), default=None)
+        until = None if ran_on is None else ran_on + timedelta(days=ANSWERING_DAYS)
+        every = [_last_day(connection, folder, until) for folder in days.values()]
+    return max((day for day in every if day is not None), default=None)
+
+
+def _last_day(
+    connection: duckdb.DuckDBPyConnection, folder: Path, until: date | None = None
+) -> date | None:
+    """The last day of a feed's rows, not counting those after a day."""
+    paths = sorted(folder.glob("b*.parquet"))
+    if not paths:
+        return None
+    listed = ", ".join(literal(str(path)) for path in paths)
+    found = connection.execute(
+        f"select max(occurred_on) from read_parquet([{listed}], union_by_name = true)"
+        " where occurred_on <= coalesce(?, date '9999-12-31')",
+        [until],
+    ).fetchone()
+    day: date | None = found[0] if found else None
+    return day

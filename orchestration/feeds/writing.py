@@ -218,10 +218,11 @@ class BatchFiles:
             else ""
         )
         details = "coalesce(c._details, ['dup.conflict'])"
+        self._find_last_lines()
         select = f"""with r as (
             select {literal(feed)} as feed, o.mapping_index, o.source_name, o.source_row,
               c._ordinal::bigint as ordinal, c._file_id as file_id, a.sha256, a.name as file_name,
-              c._line as first_line,
+              c._line as first_line, coalesce(l._last_line, c._line) as last_line,
               list_sort(list_distinct([split_part(d, ':', 1) for d in {details}])) as reasons,
               {details} as details,
               coalesce(c._raw, cast(to_json({{{typed}}}) as varchar)) as raw_text,
@@ -229,9 +230,28 @@ class BatchFiles:
               c._received_at as received_at, {self.batch}::bigint as batch
             from {CHECKED} c join {OUTCOME} o on o.rid = c.rowid
             left join {ARRIVALS} a on a.source = o.source_name and a.file_id = c._file_id
+            left join _last_lines l on l.source = o.source_name and l._file_id = c._file_id
+              and l._line = c._line
             where o.class in ('quarantined', 'conflict'))
             select r.* from r {known} order by mapping_index, file_id, first_line, ordinal"""
         return self._write_some(select, self.home.quarantine_rows(feed, self.batch))
+
+    def _find_last_lines(self) -> None:
+        """Make `_last_lines`: where records of several lines end, of the files with bad rows."""
+        files = self.connection.execute(
+            f"select distinct o.source_name, c._file_id from {CHECKED} c join {OUTCOME} o"
+            " on o.rid = c.rowid where o.class in ('quarantined', 'conflict') order by all"
+        ).fetchall()
+        parts = ["select null::varchar as source, null::varchar as _file_id, null::bigint as _line,"
+                 " null::bigint as _last_line where false"]  # fmt: skip
+        parts += [
+            f"select {literal(source)}, _file_id, _line, _last_line"
+            f" from read_parquet({literal(str(self.home.rows_file(source, file_id)))})"
+            " where _last_line > _line"
+            for source, file_id in files
+        ]
+        union = " union all ".join(parts)
+        self.connection.execute(f"create or replace temp table _last_lines as {union}")
 
     def _write_some(self, select: str, target: Path) -> int:
         """Write a file only where it has rows."""

@@ -20,7 +20,11 @@ from orchestration.landing.problems import Refused
 from quality.contracts import load_contracts
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from orchestration.company import Company
+
+_EVERY = frozenset({"text", "integer", "decimal", "number", "boolean", "timestamp", "date", "json"})
 
 
 @dataclass(frozen=True)
@@ -30,17 +34,44 @@ class Expected:
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     words: frozenset[str] = frozenset()  # of the queries that read the source, in lower case
+    named: frozenset[str] = frozenset()  # words of conditions and maps that may be columns, lower
+    types: tuple[tuple[str, str], ...] = ()  # column in lower case, contract's type it is to fill
 
     @property
     def digest(self) -> str:
         """Changes with what is required."""
-        parts = [self.required, sorted(self.words)]
+        parts = [self.required, sorted(self.words), self.types]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     def beside(self, columns: Sequence[str]) -> Expected:
         """What is expected of a new file beside one that has `columns`: those that queries name."""
         named = {name for name in columns if name.lower() in self.words}
         return replace(self, required=tuple(sorted({*self.required, *named})))
+
+    def unread(self, columns: Sequence[str]) -> tuple[str, ...]:
+        """Those of some columns that nothing reads; none where nothing reads the source at all."""
+        read = {
+            *self.words,
+            *self.named,
+            *(name.lower() for name in (*self.required, *self.optional)),
+        }
+        return tuple(name for name in columns if read and name.lower() not in read)
+
+    def check_types(self, schema: pa.Schema, file_name: str) -> None:
+        """Check that a typed file's columns can be what the contracts say.
+
+        Raises:
+            Refused: parquet.schema.
+        """
+        given = {field.name.lower(): field for field in schema}
+        for column, wanted in self.types:
+            field = given.get(column)
+            if field is not None and wanted not in _may_be(field.type):
+                raise Refused(
+                    "parquet.schema",
+                    f"{file_name}: column {field.name!r} is {field.type}, where the contract has"
+                    f" {wanted}; export it as {wanted}, or map it by sql",
+                )
 
     def check(self, columns: Sequence[str], file_name: str) -> tuple[str, ...]:
         """Return the optional columns that are absent.
@@ -68,6 +99,8 @@ def expected_columns(company: Company, source: str) -> Expected:
         required.add(declared.snapshot_on)
     optional: set[str] = set()
     words: set[str] = set()
+    named: set[str] = set()
+    types: set[tuple[str, str]] = set()
     for feed, mappings in company.feeds.items():
         contract = load_contracts()[feed]
         for mapping in mappings:
@@ -79,6 +112,38 @@ def expected_columns(company: Company, source: str) -> Expected:
                 continue
             for target, column in mapping.columns.items():
                 needed = contract.column(target).required or target in contract.key
-                (required if needed else optional).add(head_and_path(column)[0])
+                head, path = head_and_path(column)
+                (required if needed else optional).add(head)
+                if not path and target not in mapping.values and target not in mapping.formats:
+                    types.add((head.lower(), contract.column(target).type))
             optional |= set(mapping.questions)
-    return Expected(tuple(sorted(required)), tuple(sorted(optional - required)), frozenset(words))
+            named |= {*mapping.values, *mapping.formats}
+            named |= set(re.findall(r"\w+", (mapping.drop_where or "").lower()))
+    return Expected(
+        tuple(sorted(required)),
+        tuple(sorted(optional - required)),
+        frozenset(words),
+        frozenset(name.lower() for name in named),
+        tuple(sorted(types)),
+    )
+
+
+def _may_be(kind: pa.DataType) -> frozenset[str]:
+    """Types of the contracts that values of an Arrow type can be; text is judged value by value."""
+    import pyarrow as pa
+
+    of = pa.types
+    if of.is_string(kind) or of.is_large_string(kind) or of.is_null(kind):
+        return _EVERY
+    found = {"text"}
+    if of.is_boolean(kind):
+        found |= {"boolean"}
+    elif of.is_integer(kind):
+        found |= {"integer", "decimal", "number", "boolean"}
+    elif of.is_floating(kind) or of.is_decimal(kind):
+        found |= {"integer", "decimal", "number"}
+    elif of.is_timestamp(kind) or of.is_date(kind):
+        found |= {"timestamp", "date"}
+    elif of.is_nested(kind):
+        found |= {"json"}
+    return frozenset(found)

@@ -78,3 +78,15 @@ class Holdings:
             return [newest] if newest else []
         ids = {arrival.file_id for arrival in self._held.values()}
         return sorted((self._loaded[i] for i in ids), key=lambda a: a.seq or 0)
+
+    def standing(self) -> set[str]:
+        """The file_ids of which kept-aside records stand.
+
+        Those of current files, and of files that were refused and that nothing has replaced since.
+        """
+        current = self.current()
+        refused = [a for a in self._last.values() if a.status == "refused"]
+        if self._mode == "snapshot":
+            newest = max((a.seq or 0 for a in current), default=0)
+            refused = [a for a in refused if (a.seq or 0) > newest]
+        return {a.file_id for a in (*current, *refused)}

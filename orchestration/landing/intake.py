@@ -6,7 +6,7 @@ the options changed. Not here: the source as a whole (source), bytes (receive), 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from orchestration.landing.holdings import Holdings
 from orchestration.landing.options import Options, options_for
 from orchestration.landing.problems import FileProblem, Refused
 from orchestration.landing.receive import Bytes, raw_path, take
-from orchestration.landing.rows import Parsed, Received, parse
+from orchestration.landing.rows import Parsed, Received, column_names, parse
 from orchestration.landing.snapshots import snapshot_date
 from orchestration.ledger import Arrival, Ledger
 from orchestration.progress import sparingly
@@ -114,6 +114,7 @@ class Intake:
     def _load(
         self, arrival: Arrival, parsed: Parsed, day: date | None, held: Arrival | None
     ) -> None:
+        before = self._columns_before()
         arrival = replace(
             self._with_counts(arrival, parsed),
             rows_sha256=parsed.rows_sha256,
@@ -122,15 +123,19 @@ class Intake:
         )
         self._enter(arrival)
         self.outcomes[arrival.name] = "loaded"
-        for code, message in self._remarks(arrival, parsed):
+        for code, message in self._remarks(arrival, parsed, before):
             self.problems.append(FileProblem(arrival.name, code, f"{arrival.name}: {message}"))
+            if code.startswith("schema."):
+                self._progress(f"  {arrival.source}: {code}: {arrival.name}: {message}")
         said = f"  {arrival.source}: {arrival.name}, {arrival.n_parsed:,} rows"
         if arrival.n_quarantined:
             self._progress(f"{said}, {arrival.n_quarantined:,} set aside")
         else:
             self._progress_sparingly(said)
 
-    def _remarks(self, arrival: Arrival, parsed: Parsed) -> list[tuple[str, str]]:
+    def _remarks(
+        self, arrival: Arrival, parsed: Parsed, before: Sequence[str]
+    ) -> list[tuple[str, str]]:
         remarks = []
         if arrival.reason == "file.replaced":
             remarks.append(("file.replaced", "new bytes under a known name: taken as a correction"))
@@ -139,6 +144,12 @@ class Intake:
         if parsed.missing_optional:
             names = ", ".join(repr(name) for name in parsed.missing_optional)
             remarks.append(("schema.missing_optional", f"no column {names}; it stays empty"))
+        known = {name.lower() for name in before}
+        new = [n for n in self._expected.unread(parsed.columns) if n.lower() not in known]
+        if known and new:
+            # A number, no name: where a file has lost its header the names are values.
+            said = f"{len(new)} of its {len(parsed.columns)} columns are new and read by nothing"
+            remarks.append(("schema.extra", f"{said}; map them, or leave it"))
         return remarks
 
     def _duplicate(self, arrival: Arrival, double: Arrival, day: date | None) -> None:
@@ -181,13 +192,15 @@ class Intake:
 
     def _expected_now(self) -> Expected:
         """What is expected of a new file beside the one before it, where both stay."""
-        held = self.holdings.current() if self._source.mode != "snapshot" else []
-        if not self._expected.words or not held:
+        if not self._expected.words or self._source.mode == "snapshot":
             return self._expected
-        import pyarrow.parquet as pq
+        return self._expected.beside(self._columns_before())
 
-        rows = self._home.rows_file(held[-1].source, held[-1].file_id)
-        return self._expected.beside(pq.read_schema(rows).names if rows.exists() else ())
+    def _columns_before(self) -> tuple[str, ...]:
+        """The columns of the newest file that the source holds; none where it holds no file."""
+        held = self.holdings.current()
+        rows = self._home.rows_file(held[-1].source, held[-1].file_id) if held else None
+        return column_names(rows) if rows and rows.exists() else ()
 
     def _parse(self, arrival: Arrival, options: Options, expected: Expected) -> Parsed:
         received = received_of(self._home, arrival)

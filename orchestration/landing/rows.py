@@ -65,6 +65,7 @@ class Parsed:
     rows_sha256: str | None = None
     refusal: Refused | None = None
     missing_optional: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     snapshot_on: date | None = None
 
 
@@ -106,7 +107,7 @@ def parse(
         counts = _quarantine_everything(received, options, lines_path)
         return Parsed(counts.check(), None, refusal)
     day = date_of_values(attempt.days, received.name)
-    return Parsed(attempt.counts.check(), rows_sha256, None, attempt.absent, day)
+    return Parsed(attempt.counts.check(), rows_sha256, None, attempt.absent, attempt.columns, day)
 
 
 class _Attempt:
@@ -118,6 +119,7 @@ class _Attempt:
         self.counts = Counts()
         self.days: list[str | None] = []
         self.absent: tuple[str, ...] = ()
+        self.columns: tuple[str, ...] = ()
 
     def write(self, reader: Reader, rows_path: Path, lines_path: Path) -> None:
         """Write rows and quarantined records."""
@@ -131,12 +133,14 @@ class _Attempt:
                 lines.write(piece.bad)
                 self.counts += piece.counts
         # Judged at the end: a key of JSON lines may come late.
+        self.columns = tuple(piece.table.column_names)
         self.absent = _absent(piece, self._expected, received.name)
 
 
 def _absent(piece: Piece, expected: Expected, name: str) -> tuple[str, ...]:
     """The optional columns that a file has not; a file without a record of its own says nothing."""
     columns = piece.table.column_names
+    expected.check_types(piece.table.schema, name)
     return expected.check(columns, name) if columns or piece.counts.parsed else ()
 
 

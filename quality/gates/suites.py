@@ -156,6 +156,10 @@ def make_gates(layer: str, prefix: str, table: str, spec: Mapping[str, Any]) -> 
             f" and not exists (select 1 from {parent} as p where p.{key} = t.{subject})"
         )
         says = f"each {subject} is in {parent}"
+        if spec.get("where_filled"):
+            # A company that sends no list of them has no unknown ones.
+            sql += f" and exists (select 1 from {parent})"
+            says = f"each {subject} is in {parent}, where that has rows (ref.unknown)"
         return [gate(f"known_{subject}", says, columns=(subject,), sql=sql)]
     if kind == "law":
         sql = (

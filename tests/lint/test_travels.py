@@ -84,7 +84,7 @@ PASSES = [
     "select case when b > 0 then 1.0e0 * a / b end as c, extract(year from d) as y from t",
     "select cast(floor(a) as bigint) as b, cast(sum(n) as bigint) as c from t",
     "select try_cast(try_cast(a as decimal(18, 4)) as bigint) as b from t",
-    "select engine__add_days(a_on, 3) as b, engine__json_text(x, 'a') as c from t",
+    "select engine__add_days(a_on, 3) as b, engine__business_date(x) as c from t",
     "select amount - discount_amount as net, ln(a) as b, log10(a) as c from t",
     "select o.a_id as a_id, o.a + o.b as total from orders o where a_id is not null",
     "select sum(case when a then 1 else 0 end) filter (where b) as n from t left join u using (id)",

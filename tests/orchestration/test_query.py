@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import duckdb
@@ -27,9 +28,11 @@ def root(tmp_path: Path) -> Path:
     return home.root
 
 
-def run(root: Path, sql: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+def run(
+    root: Path, sql: str, capsys: pytest.CaptureFixture[str], *options: str
+) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as left:
-        main(["query", sql, "--home", str(root)])
+        main(["query", sql, "--home", str(root), *options])
     captured = capsys.readouterr()
     return int(left.value.code or 0), captured.out, captured.err
 
@@ -47,6 +50,22 @@ def test_a_wrong_name_comes_with_what_was_meant(
     assert code == 2
     assert 'Candidate bindings: "number"' in err
     assert "LINE 1" not in err and "Traceback" not in err
+
+
+def test_json_has_numbers_where_a_double_holds_them(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sql = (
+        "select 12.5000::decimal(18,4) as money, 0.1::decimal(18,4) as tenth, 7 as n,"
+        " 99999999999999.9999::decimal(18,4) as wide, 'nan'::double as nothing,"
+        " [1.25::decimal(4,2)] as list, null as empty, date '2024-03-01' as day"
+    )
+    code, out, _ = run(root, sql, capsys, "--format", "json")
+    assert code == 0
+    assert json.loads(out) == [
+        {"money": 12.5, "tenth": 0.1, "n": 7, "wide": "99999999999999.9999", "nothing": None,
+         "list": [1.25], "empty": None, "day": "2024-03-01"}
+    ]  # fmt: skip
 
 
 def test_nothing_is_written_and_no_other_file_is_read(

@@ -16,7 +16,7 @@ from orchestration.company import Churn
 from orchestration.feeds import ensure_empty_feeds
 from orchestration.home import Home
 from orchestration.night import NightStopped
-from orchestration.records import data_through, quarantine_frame
+from orchestration.records import data_through
 from quality.contracts import load_contracts
 
 AS_OF = dt.date(2026, 3, 31)
@@ -60,35 +60,6 @@ def test_a_horizon_is_worked_out_from_what_there_is_and_kept(night: Any) -> None
 
 def test_without_orders_the_horizon_is_the_one_without_data(night: Any) -> None:
     assert churn_definition(night).horizon_days == WITHOUT_DATA
-
-
-def test_a_field_that_became_null_did_not_hold_its_row_back(night: Any) -> None:
-    put_orders(night, ["2026-03-01"])
-    kept = night.home.quarantine_fields("orders", 1)
-    kept.parent.mkdir(parents=True)
-    duckdb.sql(
-        "select 'r2026-03-01' as row_id, 'shipped_at' as field, 'ts.type' as reason"
-    ).write_parquet(str(kept))
-    (row,) = quarantine_frame(night).to_dict("records")
-    assert (row["stage"], row["source"], row["feed"], row["handling"], row["n_rows"]) == (
-        "field", "shop", "orders", "K", 1,
-    )  # fmt: skip
-
-
-def test_a_feed_with_reasons_of_its_own_says_why_a_field_became_null(night: Any) -> None:
-    rows, kept = (
-        night.home.feed_file("interactions", "rows", 1),
-        night.home.quarantine_fields("interactions", 1),
-    )
-    kept.parent.mkdir(parents=True)
-    duckdb.sql(
-        "select 'r1' as row_id, 'calls' as source_name, 'late delivery' as reason"
-    ).write_parquet(str(rows))
-    duckdb.sql("select 'r1' as row_id, 'phone' as field, 'phone.format' as reason").write_parquet(
-        str(kept)
-    )
-    (row,) = quarantine_frame(night).to_dict("records")
-    assert (row["source"], row["reason_code"]) == ("calls", "phone.format")
 
 
 def test_errors_of_others_are_told_without_what_they_quote() -> None:

@@ -173,6 +173,10 @@ def test_an_answer_without_submissions_hints_at_key_drivers(shop: Shop) -> None:
         "      set: {survey_id: s, metric_type: csat, scale_min: 1, scale_max: 5}\n",
     )
     assert shop.said("problem", "warning") == []
+    notes = [note for note in shop.said("info") if note.startswith("feed survey_responses")]
+    assert len(notes) == 1 and "count as transactional" in notes[0]
+    shop.change("company.yml", "metric_type: csat", "program_type: relationship, metric_type: csat")
+    assert not any("transactional" in note for note in shop.said("info"))
     hint = "feed survey_responses: add submission_id and you get key drivers"
     assert hint in shop.said("hint")
 

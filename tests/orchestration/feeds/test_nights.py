@@ -237,3 +237,67 @@ def test_batch_table_and_last_business_date(company: CompanyHome) -> None:
     assert table == [
         ("events", 1, date(2024, 5, 31), True, 0), ("events", 2, date(2024, 6, 1), False, 0),
     ]  # fmt: skip
+
+
+def test_late_answers_do_not_move_the_last_business_date(tmp_path: Path) -> None:
+    """Orders say how far the business ran; answers count with it for a week, and no further."""
+    sources = {"shop": {"files": "shop.csv"}, "answers": {"files": "answers.csv"}}
+    orders = {"from": "shop", "columns": {"order_id": "id", "ordered_at": "at", "email": "mail"}}
+    answers = {
+        "from": "answers",
+        "columns": {"response_id": "id", "responded_at": "at", "score": "score", "email": "mail"},
+        "set": {"metric_type": "nps", "survey_id": "s"},
+    }
+    home = CompanyHome(tmp_path, sources, {"orders": [orders], "survey_responses": [answers]})
+    home.put("shop.csv", csv("id,at,mail", "o1,2024-03-01,a@b.example", "o2,2024-03-03,c@d.eu"))
+    home.put("answers.csv", csv("id,at,score,mail", "r1,2024-05-20,9,a@b.example"))
+    home.night()
+    assert latest_business_date(home.home, load_contracts()) == date(2024, 3, 3)
+    home.put(
+        "answers.csv",
+        csv("id,at,score,mail", "r1,2024-05-20,9,a@b.example", "r2,2024-03-08,9,c@b.example",
+            "r3,2024-03-11,9,c@b.example"),
+    )  # fmt: skip
+    home.night()
+    assert latest_business_date(home.home, load_contracts()) == date(2024, 3, 8)
+
+
+def test_without_a_running_feed_any_event_says_the_last_business_date(tmp_path: Path) -> None:
+    answers = {
+        "from": "answers",
+        "columns": {"response_id": "id", "responded_at": "at", "score": "score", "email": "mail"},
+        "set": {"metric_type": "nps", "survey_id": "s"},
+    }
+    home = CompanyHome(
+        tmp_path, {"answers": {"files": "answers.csv"}}, {"survey_responses": [answers]}
+    )
+    home.put("answers.csv", csv("id,at,score,mail", "r1,2024-05-20,9,a@b.example"))
+    home.night()
+    assert latest_business_date(home.home, load_contracts()) == date(2024, 5, 20)
+
+
+def test_rows_of_days_that_were_closed_are_counted_as_late(company: CompanyHome) -> None:
+    """The first batch brings the past; later ones the day before, and what is older is late."""
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a", at="2023-01-01T10:00:00Z")))
+    assert "late" not in one(company.night()).reasons
+    assert company.ledger.batches()[0].received_at.date() == date(2024, 6, 1)
+    rows = [row(i, at=f"2024-{at}T10:00:00Z") for i, at in (("b", "06-01"), ("c", "05-31"),
+                                                             ("d", "03-01"))]  # fmt: skip
+    company.put("events_2.csv", csv(INTERACTION_HEADER, *rows))
+    result = one(company.night())
+    assert (result.n_new, result.reasons["late"]) == (3, 2)
+    company.put("events_3.csv", csv(INTERACTION_HEADER, *rows))
+    assert "late" not in one(company.night()).reasons
+
+
+def test_a_source_that_tells_late_by_its_lag_is_not_late(tmp_path: Path) -> None:
+    company = interactions(tmp_path / "lag")
+    source = {"files": "events_*.csv", "mode": "append", "lag": "2d"}
+    feeds = {"interactions": [{"from": "events", "columns": INTERACTION_COLUMNS}]}
+    company.configure({"events": source}, feeds, {})
+    company.put("events_1.csv", csv(INTERACTION_HEADER, row("a")))
+    company.night()
+    days = ("05-30", "05-29")
+    rows = [row(day, at=f"2024-{day}T10:00:00Z") for day in days]
+    company.put("events_2.csv", csv(INTERACTION_HEADER, *rows))
+    assert one(company.night()).reasons["late"] == 1

@@ -169,3 +169,13 @@ def test_messages_hold_no_value_of_the_data(tmp_path: Path) -> None:
     said = " ".join([*company.say, result.message, repr(result.reasons)])
     assert "never" not in said
     assert "b1" not in said
+
+
+def test_a_record_of_several_lines_is_kept_with_its_first_and_last_line(tmp_path: Path) -> None:
+    company = interactions(tmp_path / "a")
+    several = '"two\nlines, and a third\n",2024-05-01T10:00:00Z,telepathy,call,c1,,,'
+    company.put("events_1.csv", csv(INTERACTION_HEADER, *rows(3, 1), several, *rows(1, 0, 50)))
+    company.night()
+    found = company.quarantined("interactions", "first_line, last_line, len(raw_text)")
+    assert [lines[:2] for lines in found] == [(5, 5), (6, 8)]
+    assert found[1][2] > len("two lines, and a third")

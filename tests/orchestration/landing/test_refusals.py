@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import gzip
 import io
 import os
@@ -305,3 +306,54 @@ def test_finding_files(tmp_path: Path) -> None:
     assert names("*/*.parquet") == ["sub/e.parquet"]
     assert names("sub", "b.jsonl") == ["b.jsonl", "sub/e.parquet"]
     assert names("sub", "sub/e.parquet") == ["e.parquet"]
+
+
+ORDER = {"order_id": "id", "ordered_at": "at", "status": "state", "promised_on": "due"}
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "contract"),
+    [
+        ("at", pa.array([True, False]), "timestamp"),
+        ("at", pa.array([20240301, 20240302]), "timestamp"),
+        ("due", pa.array([1.5, 2.5]), "date"),
+        ("due", pa.array([["2024-03-01"], []]), "date"),
+    ],
+)
+def test_a_parquet_column_of_a_type_that_the_contract_has_not_is_refused(
+    place: Place, column: str, values: pa.Array, contract: str
+) -> None:
+    day = pa.array([dt.datetime(2024, 3, 1), dt.datetime(2024, 3, 2)])
+    good = {"id": pa.array([1, 2]), "at": day, "state": pa.array(["done", None]), "due": day}
+    place.maps(**ORDER)
+    place.put("good.parquet", parquet(pa.table(good)))
+    assert place.land().n_loaded == 1
+    place.put("new.parquet", parquet(pa.table(good | {column: values})))
+    result = place.land()
+    assert (result.reason_code, result.n_refused) == ("parquet.schema", 1)
+    assert f"column {column!r} is {str(values.type).split('<')[0]}" in str(result.message)
+    assert f"the contract has {contract}" in str(result.message)
+
+
+def test_a_column_that_a_mapping_shapes_may_be_of_any_type(place: Place) -> None:
+    place.maps(**ORDER)
+    (mapping,) = place.company.feeds["orders"]
+    shaped = dataclasses.replace(mapping, formats={"ordered_at": "%Y%m%d"})
+    place.company.feeds = {"orders": [shaped]}
+    table = {"id": [1], "at": [20240301], "state": ["done"], "due": ["2024-03-02"]}
+    place.put("x.parquet", parquet(pa.table(table)))
+    assert place.land().n_loaded == 1
+
+
+def test_a_column_that_is_new_and_read_by_nothing_is_a_note(place: Place) -> None:
+    place.maps(**ORDER)
+    place.put("1.csv", "id,at,state,due,mood\n1,2024-03-01,done,2024-03-02,x\n")
+    assert place.land().problems == ()
+    place.put("2.csv", "id,at,state,due,mood\n2,2024-03-01,done,2024-03-02,x\n")
+    assert place.land().problems == ()
+    place.put("3.csv", "id,at,state,due,mood,weather,x\n3,2024-03-01,done,2024-03-02,x,y,z\n")
+    result = place.land()
+    assert [problem.code for problem in result.problems] == ["schema.extra"]
+    assert (str(result.status), result.n_loaded) == ("loaded", 1)
+    assert any("schema.extra: 3.csv: 2 of its 7 columns are new" in said for said in place.said)
+    assert "weather" not in " ".join(place.said)

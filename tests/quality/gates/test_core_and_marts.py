@@ -113,6 +113,16 @@ CORE_FAULTS = [
         "update core.fct_survey_response set metric_type = 'stars'",
         "core.fct_survey_response.values_metric_type",
     ),
+    (
+        "insert into core.dim_product (product_id) values ('p1');"
+        " update core.fct_transaction set product_id = 'gone'",
+        "core.fct_transaction.known_product_id",
+    ),
+    (
+        "insert into core.dim_store (store_id) values ('s1');"
+        " update core.fct_order set store_id = 'gone'",
+        "core.fct_order.known_store_id",
+    ),
     ("alter table core.dim_date rename date_on to day_on", "core.dim_date.unique_date_on"),
 ]
 
@@ -164,6 +174,14 @@ def test_a_planted_fault_meets_its_gate(warehouse: Path, fault: str, gate: str) 
     is_gone = (result.n_rows == 0 and "row_count" not in gate) or "alter" in fault
     assert ("could not be judged" in result.message) == is_gone
     assert "example.com" not in str(results), "a result holds a value"
+
+
+def test_a_company_without_a_list_of_products_has_no_unknown_ones(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute("delete from core.dim_product")
+        con.execute("update core.fct_transaction set product_id = 'gone'")
+    known = [r for r in judge(warehouse, "core.fct_transaction") if "known_product_id" in r.gate]
+    assert [(r.severity, r.passed) for r in known] == [("warn", True)]
 
 
 def test_a_missing_table_fails_every_gate_of_its_suite(warehouse: Path) -> None:

@@ -87,6 +87,7 @@ def make_company(root: Path, *, whole: bool) -> SmallCompany:
     company.night(1, CUTOFF)
     if whole:
         _second_night(company)
+        _corrections(company)
         company.same_person(LATER_KNOWN, "ben")
         company.night(2, AS_OF)
     return company
@@ -333,3 +334,32 @@ def _second_night(company: SmallCompany) -> None:
             },
         ],
     )
+
+
+def _corrections(company: SmallCompany) -> None:
+    """Rows known at CUTOFF that were sent again later, with another agent, channel or language."""
+    later = {"updated_at": "2024-03-10 10:00"}
+    call = {"channel": "phone", "outcome": "abandoned", "wait_seconds": 300, "agent_id": "g7"}
+    company.rows(
+        "interactions",
+        [
+            interaction("ana", "i3", "2024-02-03 09:00", "call", **call, **later),
+            interaction("ana", "i1", "2024-01-19 08:00", "page_view", stage="purchase", **later),
+        ],
+    )
+    company.rows(
+        "transactions",
+        [
+            line("ana", "a1", "2023-12-01 10:00", 30, "p1", discount_amount=10, channel="web"),
+            line("ana", "a2", "2024-01-10 10:00", 12.5, "p2", channel="web", **later),
+        ],
+    )
+    company.rows(
+        "survey_responses",
+        [
+            answer("ana", "r1", "2024-01-04 10:00", "nps", 9, invitation_id="v1", language="de"),
+            answer("ana", "r2", "2024-01-28 10:00", "csat", 2, language="de", **later),
+        ],
+    )
+    opened = {"case_ref": "k2", "occurred_at": "2024-02-05 10:00", "event": "opened"}
+    company.rows("case_events", [{"person": "ana", **opened, "team": "two", **later}])

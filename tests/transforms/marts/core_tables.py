@@ -24,7 +24,7 @@ interaction_key varchar, customer_id varchar, occurred_at timestamp, occurred_on
 channel varchar, touchpoint varchar, is_inbound boolean, agent_id varchar,
 team varchar, wait_seconds double, handle_seconds double, reason varchar,
 outcome varchar, is_abandoned boolean, is_transferred boolean, is_handled boolean,
-case_ref varchar, store_id varchar
+is_resolved boolean, case_ref varchar, store_id varchar
 """
 #: Table -> its columns; the schema is that of the build's databases.
 TABLES: dict[str, str] = {
@@ -52,7 +52,6 @@ TABLES: dict[str, str] = {
     "keyed.golden_customer": (
         "customer_id varchar, region varchar, country varchar, language varchar"
     ),
-    "keyed.base_interactions": "interaction_key varchar, is_resolved boolean",
     "restricted.main.employee_response": (
         "team varchar, metric_type varchar, score double, occurred_on date,"
         " responded_at timestamp, known_at timestamp"

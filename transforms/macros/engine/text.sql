@@ -1,9 +1,4 @@
-{#- Text on each engine: JSON, keys, ordered lists. -#}
-
-{#- Text at a path ($.a.b) of a JSON text; NULL where it is not there. -#}
-{% macro json_text(expression, path) %}{{ return(adapter.dispatch('json_text')(expression, path)) }}{% endmacro %}
-{% macro duckdb__json_text(expression, path) %}json_extract_string({{ expression }}, '{{ path }}'){% endmacro %}
-{% macro spark__json_text(expression, path) %}get_json_object({{ expression }}, '{{ path }}'){% endmacro %}
+{#- Text on each engine: keys, ordered lists. -#}
 
 {#- Row key: md5 over the values as text, a NULL kept apart from an empty text. Never a double. -#}
 {% macro md5_key(expressions) -%}

@@ -37,8 +37,9 @@
     from {{ ref('identity_map') }}
 {%- endmacro %}
 
-{#- A fact's rows with first_known_at: when its first version was known. -#}
-{% macro with_first_known(fact, key, feed) -%}
+{#- A fact's rows, by default those of known customers, with first_known_at: when the first version was
+    known. A row that was corrected later is not lost to the cut-offs before. -#}
+{% macro with_first_known(fact, key, feed, only='fact.customer_id is not null') -%}
     select
         fact.*,
         coalesce(least(updated.first_known_at, fact.known_at), fact.known_at) as first_known_at
@@ -47,5 +48,5 @@
         select row_key, first_known_at from {{ ref('first_known') }}
         where feed = '{{ feed }}'
     ) as updated on fact.{{ key }} = updated.row_key
-    where fact.customer_id is not null
+    where {{ only }}
 {%- endmacro %}

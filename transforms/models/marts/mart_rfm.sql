@@ -6,7 +6,7 @@ with orders as (
         customer_id,
         ordered_on,
         net_revenue_amount,
-        {{ days_between('ordered_on', as_of()) }} < {{ var('rfm_window_days', 365) }} as is_in_window
+        {{ days_between('ordered_on', as_of()) }} < {{ var('rfm_window_days') }} as is_in_window
     from {{ ref('fct_order') }}
     where customer_id is not null and ordered_on is not null and not coalesce(is_cancelled, false)
 ),

@@ -1,9 +1,14 @@
 -- When rows that were updated later were first known. A later version is known from its own night on;
--- that the order, subscription or ask existed was known before, and what it was by then is told by its
--- own dates.
+-- that the order, subscription, ask, contact, line or answer existed was known before. What an order or
+-- subscription was by then is told by its own dates; of the others the newest version is told, as a
+-- correction of what was wrong before.
 with
 
 {%- set feeds = {
+    'interactions': (['source_system', 'interaction_id'], 'occurred_at'),
+    'case_events': (['case_ref', epoch_us(utc_timestamp('occurred_at')), 'event'], 'occurred_at'),
+    'transactions': (['source_system', 'transaction_id', 'line_number'], 'occurred_at'),
+    'survey_responses': (['survey_id', 'response_id', 'question_id'], 'responded_at'),
     'orders': (['source_system', 'order_id'], 'ordered_at'),
     'subscriptions': (['subscription_id', epoch_us(utc_timestamp('started_at'))], 'started_at'),
     'survey_invitations': (['invitation_id'], 'sent_at'),
@@ -20,6 +25,11 @@ with
     from {{ source('feeds', feed) }} as feed
     left join {{ source('feeds', 'batch') }} as batch
         on feed.source_name = batch.source and feed.batch = batch.batch
+    left join (
+        select distinct row_id from {{ source('feeds', 'superseded_' ~ feed) }}
+    ) as replaced on feed.row_id = replaced.row_id
+    -- Only rows with several versions: a history of millions is not grouped to find a few.
+    where feed.is_superseding or replaced.row_id is not null
 ),
 
 {{ feed }}_first as (

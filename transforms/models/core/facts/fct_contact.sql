@@ -74,7 +74,14 @@ final as (
             measured.outcome in ('answered', 'resolved', 'unresolved', 'transferred'),
             measured.handled_seconds is not null or measured.agent_id is not null
         ) as is_handled,
-        coalesce(measured.is_resolved, measured.outcome = 'resolved') as is_resolved,
+        -- That someone answered, or passed it on, does not say whether it was settled.
+        coalesce(
+            measured.is_resolved,
+            case
+                when measured.outcome = 'resolved' then true
+                when measured.outcome in ('unresolved', 'abandoned') then false
+            end
+        ) as is_resolved,
         case
             when issues.interaction_key is not null
                 then coalesce({{ seconds_between('issues.previous_at', 'measured.occurred_at') }} <= 604800, false)

@@ -28,7 +28,13 @@ totals as (
     group by order_key
 ),
 
--- Only a company without an orders feed has lines whose order is not among the orders.
+corrected as (
+    select row_key, first_known_at from {{ ref('first_known') }}
+    where feed = 'transactions'
+),
+
+-- Only a company without an orders feed has lines whose order is not among the orders. A receipt is
+-- known since its first line was, whatever was corrected later.
 receipts as (
     select
         lines.order_key,
@@ -40,8 +46,9 @@ receipts as (
         min(lines.occurred_on) as ordered_on,
         min(lines.channel) as channel,
         min(lines.store_id) as store_id,
-        min(lines.known_at) as known_at
+        min(coalesce(least(corrected.first_known_at, lines.known_at), lines.known_at)) as known_at
     from lines
+    left join corrected on lines.transaction_key = corrected.row_key
     left join orders on lines.order_key = orders.order_key
     where orders.order_key is null
     group by lines.order_key

@@ -3,12 +3,16 @@
 
 with
 
+versions as (
+    {{ with_first_known('fct_survey_response', 'response_key', 'survey_responses') }}
+),
+
 answers as (
     select
         *,
-        {{ known_on('known_at', 'responded_at', 'responded_on') }} as answer_known_on
-    from {{ ref('fct_survey_response') }}
-    where customer_id is not null and is_valid
+        {{ known_on('first_known_at', 'responded_at', 'responded_on') }} as answer_known_on
+    from versions
+    where is_valid
 ),
 
 identities as (

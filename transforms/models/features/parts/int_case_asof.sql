@@ -3,12 +3,15 @@
 
 with
 
+versions as (
+    {{ with_first_known('fct_case_event', 'case_event_key', 'case_events') }}
+),
+
 events as (
     select
         *,
-        {{ known_on('known_at', 'occurred_at', 'occurred_on') }} as event_known_on
-    from {{ ref('fct_case_event') }}
-    where customer_id is not null
+        {{ known_on('first_known_at', 'occurred_at', 'occurred_on') }} as event_known_on
+    from versions
 ),
 
 identities as (

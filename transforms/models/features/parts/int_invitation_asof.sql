@@ -14,12 +14,15 @@ invitations as (
     from versions
 ),
 
+answers as (
+    {{ with_first_known('fct_survey_response', 'response_key', 'survey_responses', 'fact.invitation_id is not null') }}
+),
+
 responses as (
     select
         invitation_id,
-        min(greatest(responded_on, {{ known_on('known_at', 'responded_at', 'responded_on') }})) as known_on
-    from {{ ref('fct_survey_response') }}
-    where invitation_id is not null
+        min(greatest(responded_on, {{ known_on('first_known_at', 'responded_at', 'responded_on') }})) as known_on
+    from answers
     group by invitation_id
 ),
 

@@ -4,14 +4,17 @@
 
 with
 
+versions as (
+    {{ with_first_known('fct_interaction', 'interaction_key', 'interactions') }}
+),
+
 interactions as (
     select
         *,
-        {{ known_on('known_at', 'occurred_at', 'occurred_on') }} as interaction_known_on,
+        {{ known_on('first_known_at', 'occurred_at', 'occurred_on') }} as interaction_known_on,
         is_contact and coalesce(direction, 'inbound') = 'inbound' as is_inbound_contact
-    from {{ ref('fct_interaction') }}
-    where customer_id is not null
-        and not coalesce(is_bot, false)
+    from versions
+    where not coalesce(is_bot, false)
         and interaction_type not in (
             'email_sent', 'sms_sent', 'push_sent', 'ad_impression', 'social_reply', 'location_ping', 'device_reading'
         )

@@ -3,13 +3,16 @@
 
 with
 
+versions as (
+    {{ with_first_known('fct_transaction', 'transaction_key', 'transactions') }}
+),
+
 lines as (
     select
         *,
-        {{ known_on('known_at', 'occurred_at', 'occurred_on') }} as line_known_on
-    from {{ ref('fct_transaction') }}
-    where customer_id is not null
-        and line_type <> 'gift_card'
+        {{ known_on('first_known_at', 'occurred_at', 'occurred_on') }} as line_known_on
+    from versions
+    where line_type <> 'gift_card'
 ),
 
 orders as (

@@ -4,7 +4,7 @@
 -- answers known a week later, once and for all: no version differs from another by one answer.
 {{ config(database='work', schema='metrics', materialized='table', contract={'enforced': false}) }}
 
-{%- set k = var('employee_minimum_n', 5) %}
+{%- set k = var('employee_minimum_n') %}
 
 with answers as (
     select

@@ -2,13 +2,7 @@
 -- contact of the same customer for the same reason, on any channel, came before or after it.
 {{ config(database='work', schema='metrics', materialized='table', contract={'enforced': false}) }}
 
-with unsettled as (
-    select interaction_key
-    from {{ ref('base_interactions') }}
-    where not is_resolved
-),
-
-contacts as (
+with contacts as (
     select
         fct_contact.interaction_key,
         fct_contact.customer_id,
@@ -31,12 +25,10 @@ contacts as (
         fct_contact.is_abandoned,
         fct_contact.is_transferred,
         fct_contact.is_handled,
-        -- Said to be unsettled, by a flag or an outcome; where nothing is said, repeats alone decide.
-        unsettled.interaction_key is not null or coalesce(fct_contact.outcome = 'unresolved', false)
-            as is_unsettled,
+        -- Said to be unsettled; where nothing is said, repeats alone decide.
+        not coalesce(fct_contact.is_resolved, true) as is_unsettled,
         case when not fct_contact.is_abandoned then fct_contact.handle_seconds end as handle_seconds
     from {{ ref('fct_contact') }} as fct_contact
-    left join unsettled on fct_contact.interaction_key = unsettled.interaction_key
     left join {{ ref('golden_customer') }} as golden_customer
         on fct_contact.customer_id = golden_customer.customer_id
     where fct_contact.occurred_on is not null

@@ -27,7 +27,7 @@ contributions as (
     select
         contacts.*,
         'service_level_rate',
-        case when wait_seconds <= {{ var('service_level_seconds', 20) }} and not is_abandoned then 1 else 0 end,
+        case when wait_seconds <= {{ var('service_level_seconds') }} and not is_abandoned then 1 else 0 end,
         1,
         false
     from contacts
@@ -49,7 +49,7 @@ select
     {{ observation(key='interaction_key', metric_name='metric_name', cluster_id='cluster_id',
                    on_date='occurred_on', y='contribution', x='base', is_censored='is_censored',
                    variant="case when metric_name = 'service_level_rate' then '"
-                           ~ var('service_level_seconds', 20) ~ "s' end") }},
+                           ~ var('service_level_seconds') ~ "s' end") }},
     {{ null_as(type_money()) }} as scale_min,
     {{ null_as(type_money()) }} as scale_max,
     {{ slice_select({

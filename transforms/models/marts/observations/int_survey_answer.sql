@@ -1,6 +1,8 @@
 -- The answers that count: one a response and metric, of relationship surveys the latest complete one
 -- of a customer and wave. A later duplicate within a response (a second CSAT question) measures
 -- something else and is left to the driver models.
+-- A relationship survey may give each answer a response_id and a time of its own; its submission_id
+-- then says which answers are one response.
 {{ config(database='work', schema='metrics', materialized='table', contract={'enforced': false}) }}
 
 with responses as (
@@ -9,6 +11,12 @@ with responses as (
         survey_id,
         response_id,
         submission_id,
+        case
+            when program_type = 'relationship' then coalesce(submission_id, response_id)
+            else response_id
+        end as counted_response_id,
+        question_id,
+        question_order,
         metric_type,
         program_type,
         wave,
@@ -32,25 +40,34 @@ with responses as (
         country,
         language,
         order_status,
-        delivery_status,
-        row_number() over (
-            partition by survey_id, response_id, metric_type
-            order by question_order asc nulls last, question_id asc nulls last, response_key asc nulls last
-        ) as place_in_response
+        delivery_status
     from {{ ref('fct_survey_response') }}
     where metric_type in ('nps', 'csat', 'ces', 'expectation', 'perception')
 ),
 
-counted as (
+placed as (
     select
         responses.*,
+        row_number() over (
+            partition by survey_id, counted_response_id, metric_type
+            order by question_order asc nulls last, question_id asc nulls last, response_key asc nulls last
+        ) as place_in_response,
+        max(responded_at) over (
+            partition by survey_id, counted_response_id, metric_type, wave, cluster_id
+        ) as last_answered_at
+    from responses
+    where program_type is distinct from 'relationship' or is_complete
+),
+
+counted as (
+    select
+        placed.*,
         -- A rank, not a row number: it keeps all answers of the latest response.
         dense_rank() over (
             partition by survey_id, metric_type, wave, cluster_id
-            order by responded_at desc nulls last, response_id desc nulls last
+            order by last_answered_at desc nulls last, counted_response_id desc nulls last
         ) as place_in_wave
-    from responses
-    where program_type is distinct from 'relationship' or is_complete
+    from placed
 )
 
 select
