@@ -10,10 +10,13 @@ included, and what differs from night to night goes by ``WHOLEVIEW_NIGHT`` (tran
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,11 +73,21 @@ def manifest(company: Company, home: Home) -> dict[str, Any]:
         RuntimeError: Where dbt cannot parse the project.
     """
     digest = settings.code_digest("transforms")
-    if not MANIFEST.exists() or not _STAMP.exists() or _STAMP.read_text() != digest:
-        _parse(dbt_variables(company), dbt_environment(company, home))
-        with replacing(_STAMP) as file:
-            file.write_text(digest)
-    return json.loads(MANIFEST.read_text())
+    with _alone():
+        if not MANIFEST.exists() or not _STAMP.exists() or _STAMP.read_text() != digest:
+            _parse(dbt_variables(company), dbt_environment(company, home))
+            with replacing(_STAMP) as file:
+                file.write_text(digest)
+        return json.loads(MANIFEST.read_text())
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Keep other processes of this checkout from the manifest: dbt writes it in place."""
+    MANIFEST.parent.mkdir(exist_ok=True)
+    with MANIFEST.with_name("manifest.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _parse(variables: str, environment: dict[str, str]) -> None:

@@ -60,14 +60,8 @@ def _gate(layer: str, tables: dict[str, dg.AssetKey], judge: Judge) -> dg.AssetC
     ) -> Iterator[dg.AssetCheckResult]:
         tonight = night.of(context)
         with tonight.step(f"gate {layer}") as step:
-<<<<<<< HEAD
             results = waived(tonight, judge(tonight))
-            failed = [r for r in results if not r.passed and not r.is_skipped]
-            step.notes.append(f"{len(results) - len(failed)} of {len(results)} passed")
-=======
-            results = judge(tonight)
             step.notes.append(in_words(results))
->>>>>>> 1653d95 (x)
         tonight.checks += results
         yield from report(tables, results)
 
