@@ -234,6 +234,7 @@ def identify(night: Night) -> Any:
             night.build / "identity",
             night.as_of_date,
             identifier_cap=night.company.settings.identifier_cap,
+            memory_limit=night.company.settings.memory_limit,
         )
         step.rows = night.identity.n_keys
         step.notes.append(f"{night.identity.n_customers:,} customers")

@@ -148,9 +148,9 @@ class Settings:
     identifier_cap: int = _setting(
         20, "Records that may share an identifier before it stops merging people.", 2, 1_000_000
     )
-    memory_limit: str | None = field(
-        default=None,
-        metadata={"says": "Memory that DuckDB may use, such as 4GB; unset, it decides itself."},
+    memory_limit: str = field(
+        default="4GB",
+        metadata={"says": "Memory that DuckDB may use; what needs more is spilled to disk."},
     )
     threads: int | None = _setting(
         None, "Threads that DuckDB may use; unset, as many as there are cores.", 1, 1024

@@ -26,9 +26,8 @@ def feed_connection(
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "temp_directory": str(spill),
+        "memory_limit": company.settings.memory_limit,
     }
-    if company.settings.memory_limit:
-        config["memory_limit"] = company.settings.memory_limit
     if company.settings.threads:
         config["threads"] = company.settings.threads
     connection = duckdb.connect(":memory:", config=config)
