@@ -8,19 +8,16 @@ judging what was read (`orchestration.check`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.landing.csv_reader import CsvReader
 from orchestration.landing.discovery import Discovery, Found, discover
-from orchestration.landing.json_reader import JsonReader
-from orchestration.landing.options import Options, options_for
-from orchestration.landing.parquet_reader import ParquetReader
+from orchestration.landing.filling import filled_down
+from orchestration.landing.options import options_for
 from orchestration.landing.pieces import ColumnsGrew, Reader
 from orchestration.landing.problems import Refused
+from orchestration.landing.readers import reader_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,11 +26,6 @@ if TYPE_CHECKING:
     from orchestration.company import Company, Source
 
 MAXIMUM_FILES = 20
-_READERS: dict[str, Callable[[Path, str, Options], Reader]] = {
-    "csv": CsvReader,
-    "jsonl": JsonReader,
-    "parquet": ParquetReader,
-}
 
 
 @dataclass
@@ -119,7 +111,7 @@ def _sample_file(source: Source, file: Found, file_id: str, rows: int) -> FileSa
     sample = FileSample(file.name, file_id)
     try:
         options = options_for(source, file.name, 1.0)
-        reader = _READERS[options.format](file.path, file.name, options)
+        reader = reader_of(file.path, file.name, options)
         try:
             tables = _first_tables(reader, sample, rows)
         except ColumnsGrew:  # asked again, all pieces have all columns
@@ -177,11 +169,12 @@ def register(
             connection.execute(f"insert into {ARRIVALS} values (?, ?, ?, '', 1, ?, true)", own)
             parts.append(f"select *, '{file.file_id}' as _file_id from {name(view)}")
         if parts:
-            connection.execute(
-                f"create temp table {name(sample.source.name)} as"
-                " select t.* exclude (_file_id), a.name as _file,"
+            rows = (
+                "select t.* exclude (_file_id), a.name as _file,"
                 " a.received_at as _received_at, t._file_id || ':' || t._line as _row"
                 f" from ({' union all by name '.join(parts)}) t"
                 f" join {ARRIVALS} a on a.source = '{sample.source.name}'"
                 " and a.file_id = t._file_id"
             )
+            filled = filled_down(rows, sample.source.fill_down)
+            connection.execute(f"create temp table {name(sample.source.name)} as {filled}")

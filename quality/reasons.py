@@ -68,6 +68,7 @@ _ALL: tuple[Reason, ...] = (
     Reason("csv.bad_quoting", _Q, "a quote or line break where none may be"),
     Reason("csv.repeated_header", _Q, "the header again"),
     Reason("csv.record_too_long", _Q, "over the cap on the length of a record"),
+    Reason("xlsx.formula", _Q, "a formula in a row whose value was never worked out and stored"),
     Reason("json.syntax", _Q, "a line that is no JSON object"),
     Reason("json.number", _Q, "NaN, Infinity or a number out of range"),
     Reason("json.duplicate_key", _Q, "a key twice in one object"),

@@ -28,6 +28,19 @@ class Churn:
 
 
 @dataclass(frozen=True)
+class FillDown:
+    """What is on the first line of a group only: an order's fields, above its further lines.
+
+    Attributes:
+        by: Columns that say which rows belong together.
+        columns: Columns that a row has from the nearest row above where it has none.
+    """
+
+    by: list[str]
+    columns: list[str]
+
+
+@dataclass(frozen=True)
 class Source:
     """Where raw rows come from.
 
@@ -41,7 +54,11 @@ class Source:
         decimal: Decimal mark of numbers in text, "." or ",".
         quote: Quote character of csv.
         null_values: Texts that mean "no value".
-        header_row: Line of the header, from 1.
+        header_row: Line of the header, from 1; 1 lets a workbook's reader find it.
+        header_rows: How many rows the header has.
+        header_names: "joined" (of all of the header's rows) or "first" (of its first alone).
+        totals: Words in a row's first filled cell that make it a totals row, and no data.
+        fill_down: Columns that a row takes from the row above of the same key, or None.
         mode: "append", "upsert" or "snapshot".
         key: Columns that identify a row, for upsert.
         snapshot_on: Where a snapshot's date comes from: "from_name", "received", or a column.
@@ -67,6 +84,10 @@ class Source:
     quote: str = '"'
     null_values: list[str] = field(default_factory=lambda: [""])
     header_row: int = 1
+    header_rows: int = 1
+    header_names: str = "joined"
+    totals: list[str] = field(default_factory=list)
+    fill_down: FillDown | None = None
     mode: str = "snapshot"
     key: list[str] = field(default_factory=list)
     snapshot_on: str = "received"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from orchestration.company.model import Source
+from orchestration.company.model import FillDown, Source
 from orchestration.company.problems import echo
 
 if TYPE_CHECKING:
@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 FORMATS = ("csv", "jsonl", "parquet", "xlsx")
 MODES = ("append", "upsert", "snapshot")
 ON_FAILURE = ("stop", "use_last", "skip")
+HEADER_NAMES = ("joined", "first")
 _KINDS = ("files", "postgres", "rest")
-_NIGHT_KEYS = ("timezone", "required", "max_age_hours", "on_failure", "lag", "mode", "key")
+_NIGHT_KEYS = (
+    "timezone", "required", "max_age_hours", "on_failure", "lag", "mode", "key", "fill_down",
+)  # fmt: skip
 _FILE_KEYS = (
     "files", "format", "delimiter", "encoding", "decimal", "quote", "null_values", "header_row",
-    "snapshot_on", "sheet",
+    "snapshot_on", "sheet", "header_rows", "header_names", "totals",
 )  # fmt: skip
 _OTHER_KEYS = ("postgres", "tables", "cursor", "rest", "token")
 SOURCE_KEYS = (*_FILE_KEYS, *_OTHER_KEYS, *_NIGHT_KEYS)
@@ -137,7 +140,22 @@ def _night_values(reader: Reader, field: str, given: dict[str, Node]) -> dict[st
         "mode": reader.choice(given.get("mode"), f"{field}.mode", MODES),
         "key": reader.texts(given.get("key"), f"{field}.key"),
         "lag_seconds": lag_seconds,
+        "fill_down": _fill_down(reader, given.get("fill_down"), f"{field}.fill_down"),
     }
+
+
+def _fill_down(reader: Reader, node: Node | None, field: str) -> FillDown | None:
+    """Which columns a row has from the row above of the same group."""
+    if node is None:
+        return None
+    given = reader.entries(node, field, ("by", "columns"))
+    by = reader.texts(given.get("by"), f"{field}.by")
+    columns = reader.texts(given.get("columns"), f"{field}.columns")
+    if not by or not columns:
+        fix = "write fill_down: {by: [the order's number], columns: [its date, ...]}"
+        reader.problem(node.line, field, "by and columns are both needed", fix)
+        return None
+    return FillDown(by, columns)
 
 
 def _file_values(
@@ -160,6 +178,11 @@ def _file_values(
         "format": reader.choice(given.get("format"), f"{field}.format", FORMATS),
         "decimal": reader.choice(given.get("decimal"), f"{field}.decimal", (".", ",")),
         "header_row": reader.integer(given.get("header_row"), f"{field}.header_row", 1, 10_000),
+        "header_rows": reader.integer(given.get("header_rows"), f"{field}.header_rows", 1, 10),
+        "header_names": reader.choice(
+            given.get("header_names"), f"{field}.header_names", HEADER_NAMES
+        ),
+        "totals": reader.texts(given.get("totals"), f"{field}.totals"),
         "snapshot_on": reader.text(given.get("snapshot_on"), f"{field}.snapshot_on"),
         "sheet": reader.text(given.get("sheet"), f"{field}.sheet"),
         "encoding": _encoding(reader, given.get("encoding"), f"{field}.encoding"),
@@ -172,7 +195,7 @@ def _file_values(
         )
     if "mode" not in given:
         values["mode"] = _default_mode(files)
-    _refuse_unreadable(reader, field, given["files"].line, patterns, values["format"])
+    _refuse_unreadable(reader, field, given["files"].line, patterns)
     return values
 
 
@@ -185,16 +208,11 @@ def _default_mode(files: list[str]) -> str:
     return "append" if grows else "snapshot"
 
 
-def _refuse_unreadable(
-    reader: Reader, field: str, line: int, patterns: list[str], declared: str | None
-) -> None:
+def _refuse_unreadable(reader: Reader, field: str, line: int, patterns: list[str]) -> None:
     for pattern in patterns:
         if "://" in pattern:
             fix = "copy the files to a folder and name that"
             reader.problem(line, f"{field}.files", "object stores are not readable yet", fix)
-        elif declared == "xlsx" or (declared is None and pattern.lower().endswith(".xlsx")):
-            fix = "save the sheet as csv and name that"
-            reader.problem(line, f"{field}.files", "xlsx is not readable yet", fix)
 
 
 def _character(reader: Reader, node: Node | None, field: str) -> str | None:

@@ -17,6 +17,7 @@ from pyarrow import csv as arrow_csv
 
 from orchestration.landing import framing
 from orchestration.landing.framing import Dialect, Records
+from orchestration.landing.header_names import names_of
 from orchestration.landing.options import Options
 from orchestration.landing.pieces import Piece, check_names
 from orchestration.landing.problems import BadRecord, Counts, Refused
@@ -99,6 +100,12 @@ class CsvReader:
             )
         delimiter = self._options.delimiter or _sniff(text, self._options.quote)
         self._columns = _split_header(text, delimiter, self._options.quote)
+        if self._options.header_rows > 1:
+            more = self._more_header(data, end, delimiter, final=final)
+            if more is None:
+                return 0
+            rows, end = more
+            self._columns = names_of([self._columns, *rows], self._options.header_names)
         if not any(self._columns):
             raise self._no_header("its first line names no column")
         self._columns = [n or f"column_{i}" for i, n in enumerate(self._columns, start=1)]
@@ -107,6 +114,24 @@ class CsvReader:
         self._dialect = Dialect(ord(delimiter), quote, len(self._columns), record)
         self._line += data.count(b"\n", 0, end)
         return end
+
+    def _more_header(
+        self, data: bytes, end: int, delimiter: str, *, final: bool
+    ) -> tuple[list[list[str]], int] | None:
+        """The further rows of a header and where they end; None where more bytes are needed."""
+        rows = []
+        for _ in range(1, self._options.header_rows):
+            start, found = end, self._end_of_header(data, end)
+            if found is None or found == len(data):
+                if not final and len(data) <= framing.MAX_RECORD_BYTES:
+                    return None
+                if found is None or start == len(data):
+                    count = self._options.header_rows
+                    raise self._no_header(f"its header has not the {count} rows of `header_rows`")
+            end = found
+            text = data[start:end].decode(errors="replace")
+            rows.append(_split_header(text, delimiter, self._options.quote))
+        return rows, end
 
     def _skip_to_header(self, data: bytes, *, final: bool) -> int:
         """The offset of the header: of the given row, else of the first line that is not blank."""

@@ -98,6 +98,8 @@ def expected_columns(company: Company, source: str) -> Expected:
     if declared.mode == "snapshot" and declared.snapshot_on not in ("from_name", "received"):
         required.add(declared.snapshot_on)
     optional: set[str] = set()
+    if declared.fill_down:
+        required |= {*declared.fill_down.by, *declared.fill_down.columns}
     words: set[str] = set()
     named: set[str] = set()
     types: set[tuple[str, str]] = set()

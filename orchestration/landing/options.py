@@ -29,7 +29,9 @@ FORMAT_OF_SUFFIX = {
     ".pq": "parquet",
     ".xlsx": "xlsx",
 }
-READABLE = ("csv", "jsonl", "parquet")
+READABLE = ("csv", "jsonl", "parquet", "xlsx")
+# Options that came after the first files were parsed, with what they were without a word.
+_LATER = {"sheet": None, "header_rows": 1, "header_names": "joined", "totals": ()}
 
 
 def format_of_name(name: str) -> str | None:
@@ -49,12 +51,20 @@ class Options:
     null_values: tuple[str, ...] = ("",)
     header_row: int | None = None
     quarantine_ratio: float = 0.05
+    sheet: str | None = None
+    header_rows: int = 1
+    header_names: str = "joined"
+    totals: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
     @property
     def digest(self) -> str:
         """Changes with whatever changes what parsing gives."""
-        said = json.dumps([PARSER_VERSION, dataclasses.asdict(self)], sort_keys=True)
+        given = dataclasses.asdict(self)
+        for name, usual in _LATER.items():
+            if given[name] == usual:  # so that files parsed before these options were there stay
+                del given[name]
+        said = json.dumps([PARSER_VERSION, given], sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
@@ -69,7 +79,7 @@ def options_for(source: Source, name: str, quarantine_ratio: float) -> Options:
         what = f"{kind} files are not readable yet" if kind else "its name does not say the format"
         raise Refused(
             "file.unsupported",
-            f"{name}: {what}; give csv, jsonl or parquet, or set `format` of the source",
+            f"{name}: {what}; give csv, jsonl, parquet or xlsx, or set `format` of the source",
         )
     if source.encoding:
         try:
@@ -87,4 +97,8 @@ def options_for(source: Source, name: str, quarantine_ratio: float) -> Options:
         null_values=tuple(source.null_values) if source.null_values is not None else ("",),
         header_row=source.header_row if (source.header_row or 1) > 1 else None,
         quarantine_ratio=quarantine_ratio,
+        sheet=source.sheet if kind == "xlsx" else None,
+        header_rows=source.header_rows,
+        header_names=source.header_names,
+        totals=tuple(word.strip().casefold() for word in source.totals),
     )

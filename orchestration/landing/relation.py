@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from orchestration.durable import sha256_of
 from orchestration.home import Home
 from orchestration.landing.expected import expected_columns
+from orchestration.landing.filling import filled_down
 from orchestration.landing.holdings import Holdings
 from orchestration.landing.intake import received_of
 from orchestration.landing.options import options_for
@@ -106,7 +107,7 @@ def source_sql(
     names = (*wanted.required, *wanted.optional)
     if not arrivals:
         return _empty(names)
-    sql = _union(paths, arrivals, names)
+    sql = filled_down(_union(paths, arrivals, names), declared.fill_down)
     return _newest_by_key(sql, declared.key) if declared.mode == "upsert" else sql
 
 

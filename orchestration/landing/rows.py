@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,24 +25,17 @@ import pyarrow.parquet as pq
 
 from orchestration.durable import replacing, sha256_of
 from orchestration.home import Home
-from orchestration.landing.csv_reader import CsvReader
 from orchestration.landing.expected import Expected
-from orchestration.landing.json_reader import JsonReader
 from orchestration.landing.options import PARSER_VERSION, Options
-from orchestration.landing.parquet_reader import ParquetReader
 from orchestration.landing.pieces import ColumnsGrew, Piece, Reader
 from orchestration.landing.problems import BadRecord, Counts, Refused
+from orchestration.landing.readers import reader_of
 from orchestration.landing.snapshots import date_of_values
 from quality.quarantine import LINES_SCHEMA
 
 # A handful of bad records is a handful also in a short file: the ratio judges from here on.
 FEWEST_BAD_FOR_RATIO = 5
 ROW_GROUP_ROWS = 122_880  # DuckDB's own
-_READERS: dict[str, Callable[[Path, str, Options], Reader]] = {
-    "csv": CsvReader,
-    "jsonl": JsonReader,
-    "parquet": ParquetReader,
-}
 
 
 @dataclass(frozen=True)
@@ -90,7 +83,7 @@ def parse(
     """
     rows_path = home.rows_file(received.source, received.file_id)
     lines_path = home.quarantine_lines(received.source, received.file_id)
-    reader = _READERS[options.format](received.raw, received.name, options)
+    reader = reader_of(received.raw, received.name, options)
     attempt = _Attempt(received, expected, snapshot_column)
     with replacing(rows_path) as temporary:
         try:
@@ -162,7 +155,7 @@ def _quarantine_everything(received: Received, options: Options, lines_path: Pat
     counts = Counts()
     code = ("file.quarantine_ratio",)
     with _Lines(lines_path, received) as lines:
-        for piece in _READERS[options.format](received.raw, received.name, options).pieces():
+        for piece in reader_of(received.raw, received.name, options).pieces():
             lines.write(piece.bad)
             lines.write(
                 BadRecord(first, last, raw, code)

@@ -65,9 +65,7 @@ def _unreadable_kind(source: Source) -> str | None:
         what = f"sources of kind {source.kind}"
     elif remote:
         what = f"files at {remote.split('://')[0]}://"
-    elif source.format == "xlsx":
-        what = "xlsx files"
-    return what and f"{what} are not readable yet; export files of csv, jsonl or parquet"
+    return what and f"{what} are not readable yet; export files of csv, jsonl, parquet or xlsx"
 
 
 def _failed(source: str, code: str, message: str) -> SourceResult:

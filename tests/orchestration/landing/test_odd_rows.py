@@ -1,0 +1,74 @@
+"""Headers of several rows, totals rows, and fields that are on the first line only."""
+
+from __future__ import annotations
+
+from orchestration.company import FillDown
+from tests.orchestration.landing.conftest import Place
+
+QUALTRICS = (
+    "StartDate,ResponseId,Q1\n"
+    '"Start Date","Response ID","How likely are you\nto recommend us?"\n'
+    '"{""ImportId"":""startDate""}","{""ImportId"":""_recordId""}","{""ImportId"":""QID1""}"\n'
+    "2025-03-01 10:00:00,R_1,9\n"
+)
+
+
+def test_names_are_in_the_first_of_three_rows(place: Place) -> None:
+    place.source(["*.csv"], header_rows=3, header_names="first")
+    place.put("q.csv", QUALTRICS)
+    assert place.land().counts.parsed == 1
+    assert place.rows() == [("2025-03-01 10:00:00", "R_1", "9")]
+    assert place.sql().count("ImportId") == 0
+
+
+def test_names_are_joined_over_two_rows(place: Place) -> None:
+    import duckdb
+
+    place.source(["*.csv"], header_rows=2)
+    place.put("s.csv", 'Id,"Which?",\n,Price,Place\n1,x,y\n')
+    assert place.land().counts.parsed == 1
+    found = duckdb.connect().execute(f"select * exclude (_received_at, _row) from ({place.sql()})")
+    assert [c[0] for c in found.description][:3] == ["Id", "Which? - Price", "Which? - Place"]
+    assert found.fetchall() == [("1", "x", "y", "s.csv", 3)]
+
+
+def test_a_header_that_has_not_its_rows_is_refused(place: Place) -> None:
+    place.source(["*.csv"], header_rows=3)
+    place.put("s.csv", "a,b\n1,2\n")
+    result = place.land()
+    assert result.reason_code == "file.header_mismatch"
+    assert "3 rows of `header_rows`" in str(result.message)
+
+
+def test_totals_rows_are_no_data_whatever_their_fields(place: Place) -> None:
+    place.source(["*.csv"], totals=["Summe", "Total"])
+    place.put("s.csv", "id,name,sum\n1,Total Recall,2\n2,x,3\nSUMME:;5\n,total,5\nTotal,5\n")
+    result = place.land()
+    assert place.rows() == [("1", "Total Recall", "2"), ("2", "x", "3")]
+    n = result.counts
+    # 'SUMME:;5' is written with another delimiter than the file's
+    assert (n.framed, n.parsed, n.quarantined, n.blank) == (5, 2, 0, 3)
+
+
+def test_fields_of_the_first_line_go_down_within_their_order(place: Place) -> None:
+    fill = FillDown(by=["Name"], columns=["Email", "Paid"])
+    place.source(["*.csv"], fill_down=fill)
+    place.put("a.csv", "Name,Email,Paid,Item\n#1,a@x.example,1.5,tea\n#1,,,cup\n#2,,,jug\n")
+    place.put(
+        "b.csv", "Name,Email,Paid,Item\n#2,b@x.example,2,pot\n#1,,,lid\n#2,c@x.example,,cap\n"
+    )
+    assert place.land().status == "loaded"
+    assert place.rows() == [
+        ("#1", "a@x.example", "1.5", "tea"),
+        ("#1", "a@x.example", "1.5", "cup"),
+        ("#2", None, None, "jug"),
+        ("#2", "b@x.example", "2", "pot"),
+        ("#1", None, None, "lid"),
+        ("#2", "c@x.example", "2", "cap"),
+    ]
+
+
+def test_a_column_to_fill_must_be_there(place: Place) -> None:
+    place.source(["*.csv"], fill_down=FillDown(by=["Name"], columns=["Mail"]))
+    place.put("a.csv", "Name,Email\n1,2\n")
+    assert place.land().reason_code == "schema.missing_required"
