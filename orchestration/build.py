@@ -16,7 +16,9 @@ import duckdb
 
 from orchestration import settings
 from orchestration.churn_definition import churn_definition
+from orchestration.feeds import feed_generations
 from orchestration.ingest import settle
+from orchestration.landing import mended_digests
 from orchestration.night import Night
 from orchestration.publish import copy_build, current_version, version_name
 from orchestration.sql_text import literal
@@ -33,6 +35,7 @@ def fingerprint(night: Night) -> str:
     digest = hashlib.sha256()
     arrivals = [(a.source, a.name, a.sha256, a.status) for a in night.ledger.arrivals()]
     parts: list[Any] = [night.company.digest, str(night.as_of_date), arrivals]
+    parts += [m for source in night.company.sources if (m := mended_digests(night.home, source))]
     parts += [settings.code_digest(part) for part in settings.SHAPING_CODE]
     digest.update(json.dumps(parts, sort_keys=True).encode())
     return digest.hexdigest()
@@ -94,6 +97,7 @@ def note_build(night: Night) -> None:
         "contracts": settings.code_digest("contracts"),
         "company": night.company.digest,
         "version": night.version,
+        "generations": feed_generations(night.home),
     }
     (night.build / NOTE).write_text(json.dumps(note))
 
@@ -117,6 +121,7 @@ def _needs_full_refresh(night: Night) -> bool:
         not last
         or night.full
         or bool(night.rebuilt_feeds)
+        or last.get("generations", {}) != feed_generations(night.home)
         or last["transforms"] != settings.code_digest("transforms")
         or last["contracts"] != settings.code_digest("contracts")
         or last["company"] != night.company.digest

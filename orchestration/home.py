@@ -81,6 +81,14 @@ class Home:
         """Parsed rows of one received file."""
         return self.rows_dir(source) / f"{_safe(file_id)}.parquet"
 
+    def mended_dir(self, source: str) -> Path:
+        """Corrected rows of a source, a Parquet file per received file that has any."""
+        return self.root / "landing" / "mended" / _safe(source)
+
+    def mended_file(self, source: str, file_id: str) -> Path:
+        """Corrected rows of one received file."""
+        return self.mended_dir(source) / f"{_safe(file_id)}.parquet"
+
     # feeds --------------------------------------------------------------------------------------
     @property
     def feeds(self) -> Path:

@@ -53,7 +53,10 @@ def write_records(night: Night, manifest: dict[str, Any]) -> dict[str, int]:
             {name: types.get(name, "varchar") for name in _SOURCE_LOAD},
         ),
         "quality/conservation": (books_frame(night), _BOOK_TYPES),
-        "quality/quarantine_summary": (quarantine_frame(night), QUARANTINE_TYPES),
+        "quality/quarantine_summary": (
+            quarantine_frame(night.home, night.ledger, night.company),
+            QUARANTINE_TYPES,
+        ),
         "meta/snapshot": (_snapshot(night), _SNAPSHOT_TYPES),
         "meta/data_dictionary": (_dictionary(manifest), _DICTIONARY_TYPES),
     }

@@ -25,6 +25,7 @@ COMMANDS = {
     "versions": "List the published versions.",
     "rollback": "Point `current` back to an earlier version.",
     "verify": "Check sha256 and content of the published versions.",
+    "quarantine": "What was kept aside and why; its raw lines; taking it in after it was mended.",
     "gates": "What gates found; one with its past; letting one pass for a night.",
     "ui": "Dagster on 127.0.0.1:3000, with the daemon and the nightly schedule.",
 }

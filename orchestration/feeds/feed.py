@@ -19,6 +19,7 @@ from orchestration.feeds import sources, state
 from orchestration.feeds.batch import BatchJob, Say, write_batch
 from orchestration.feeds.results import EMPTY, UNCHANGED, FeedResult, combined
 from orchestration.home import Home
+from orchestration.landing import mended_digests
 from orchestration.ledger import Ledger
 from orchestration.progress import silent
 from orchestration.sql_text import literal
@@ -49,6 +50,12 @@ def used_sources(company: Company, feed: str) -> tuple[str, ...]:
     """Sources that a feed's mappings read."""
     mappings = company.feeds.get(feed, [])
     return tuple(dict.fromkeys(s for m in mappings for s in mapping_sources(company, m)))
+
+
+def _with_mended(home: Home, used: Iterable[str], digest: str) -> str:
+    """A feed's digest with the corrections of the sources that it reads, where there are any."""
+    mended = [(source, files) for source in used if (files := mended_digests(home, source))]
+    return hashlib.sha256(json.dumps([digest, mended]).encode()).hexdigest() if mended else digest
 
 
 def _inputs(ledger: Ledger, used: Iterable[str], batch: int) -> str:
@@ -99,7 +106,7 @@ def write_feed(
         return FeedResult(feed, EMPTY, touched=touched, is_rebuilt=bool(touched))
     used = used_sources(company, feed)
     due = sources.due_batches(ledger, used, batch)
-    digest = feed_digest(company, feed, key)
+    digest = _with_mended(home, used, feed_digest(company, feed, key))
     earlier = [number for number in due if number < batch]
     job = BatchJob(home, ledger, company, contract, batch, key, progress)
     if known.digest != digest or any(number not in known.batches for number in earlier):

@@ -21,10 +21,24 @@ KINDS = ("rows", "superseded", "touched")
 
 @dataclass
 class FeedState:
-    """Digest of what made the feed, and for each finished batch its inputs and its result."""
+    """Digest of what made the feed, and for each finished batch its inputs and its result.
+
+    `generation` counts how often the feed was cleared: a build that was made of another one must
+    be worked out anew.
+    """
 
     digest: str | None = None
+    generation: int = 0
     batches: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+
+def feed_generations(home: Home) -> dict[str, int]:
+    """How often each feed was cleared and made anew; feeds that never were are not there."""
+    found = {
+        path.parent.name: read_state(home, path.parent.name).generation
+        for path in sorted(home.feeds.glob("*/state.json"))
+    }
+    return {feed: generation for feed, generation in found.items() if generation}
 
 
 def _path(home: Home, feed: str) -> Path:
@@ -37,13 +51,14 @@ def read_state(home: Home, feed: str) -> FeedState:
     if not path.exists():
         return FeedState()
     plain = json.loads(path.read_text())
-    return FeedState(plain["digest"], {int(n): entry for n, entry in plain["batches"].items()})
+    batches = {int(n): entry for n, entry in plain["batches"].items()}
+    return FeedState(plain["digest"], plain.get("generation", 0), batches)
 
 
 def write_state(home: Home, feed: str, state: FeedState) -> None:
     """Write the state, durably."""
     batches = {str(n): state.batches[n] for n in sorted(state.batches)}
-    plain = {"digest": state.digest, "batches": batches}
+    plain = {"digest": state.digest, "generation": state.generation, "batches": batches}
     write_durably(_path(home, feed), json.dumps(plain, indent=1, sort_keys=True).encode())
 
 
@@ -71,7 +86,8 @@ def remove_batch(home: Home, feed: str, batch: int) -> None:
 
 def clear(home: Home, feed: str) -> None:
     """Delete a feed's batches and their quarantine; its empty first files stay."""
-    _path(home, feed).unlink(missing_ok=True)
+    if _path(home, feed).exists():
+        write_state(home, feed, FeedState(generation=read_state(home, feed).generation + 1))
     for kind in KINDS:
         for path in sorted((home.feed_dir(feed) / kind).glob("b*.parquet")):
             if path != home.feed_file(feed, kind, 0):

@@ -15,6 +15,7 @@ from orchestration.home import Home
 from orchestration.landing.discovery import Found
 from orchestration.landing.expected import Expected, expected_columns
 from orchestration.landing.holdings import Holdings
+from orchestration.landing.mending import with_mended
 from orchestration.landing.options import Options, options_for
 from orchestration.landing.problems import FileProblem, Refused
 from orchestration.landing.receive import Bytes, raw_path, take
@@ -62,6 +63,7 @@ class Intake:
         try:
             options = options_for(self._source, found.name, self._ratio)
             taken = take(self._home, self._ledger, self._source.name, found)
+            options = with_mended(self._home, self._source.name, taken.file_id, options)
         except Refused as refused:
             self._note(found.name, refused, settled=refused.code != "file.not_settled")
             return
@@ -222,6 +224,7 @@ class Intake:
         for arrival in self.holdings.current():
             try:
                 options = options_for(self._source, arrival.name, self._ratio)
+                options = with_mended(self._home, arrival.source, arrival.file_id, options)
                 if options.digest == arrival.parse_digest:
                     continue
                 parsed = self._parse(arrival, options, self._expected)

@@ -31,7 +31,9 @@ FORMAT_OF_SUFFIX = {
 }
 READABLE = ("csv", "jsonl", "parquet", "xlsx")
 # Options that came after the first files were parsed, with what they were without a word.
-_LATER = {"sheet": None, "header_rows": 1, "header_names": "joined", "totals": ()}
+_LATER = {
+    "sheet": None, "header_rows": 1, "header_names": "joined", "totals": (), "mended": None,
+}  # fmt: skip
 
 
 def format_of_name(name: str) -> str | None:
@@ -56,6 +58,7 @@ class Options:
     header_names: str = "joined"
     totals: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    mended: str | None = None  # digest of the rows that a person corrected in this file
 
     @property
     def digest(self) -> str:

@@ -18,6 +18,7 @@ from orchestration.landing.expected import expected_columns
 from orchestration.landing.filling import filled_down
 from orchestration.landing.holdings import Holdings
 from orchestration.landing.intake import received_of
+from orchestration.landing.mending import with_mended
 from orchestration.landing.options import options_for
 from orchestration.landing.receive import check_raw
 from orchestration.landing.rows import column_names, parse
@@ -124,6 +125,7 @@ def _verified(home: Home, company: Company, arrival: Arrival) -> Path:
         )
     declared = company.sources[arrival.source]
     options = options_for(declared, arrival.name, company.settings.quarantine_ratio)
+    options = with_mended(home, arrival.source, arrival.file_id, options)
     parsed = parse(home, received, options, expected_columns(company, arrival.source))
     if options.digest == arrival.parse_digest and parsed.rows_sha256 != arrival.rows_sha256:
         raise LandingDamaged(

@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 from orchestration.durable import replacing, sha256_of
 from orchestration.home import Home
 from orchestration.landing.expected import Expected
+from orchestration.landing.mending import mended_piece, read_mended
 from orchestration.landing.options import PARSER_VERSION, Options
 from orchestration.landing.pieces import ColumnsGrew, Piece, Reader
 from orchestration.landing.problems import BadRecord, Counts, Refused
@@ -83,7 +84,7 @@ def parse(
     """
     rows_path = home.rows_file(received.source, received.file_id)
     lines_path = home.quarantine_lines(received.source, received.file_id)
-    reader = reader_of(received.raw, received.name, options)
+    reader = _reader(home, received, options)
     attempt = _Attempt(received, expected, snapshot_column)
     with replacing(rows_path) as temporary:
         try:
@@ -97,10 +98,31 @@ def parse(
         rows_sha256 = sha256_of(temporary)
     if refusal:
         rows_path.unlink(missing_ok=True)
-        counts = _quarantine_everything(received, options, lines_path)
+        counts = _quarantine_everything(received, _reader(home, received, options), lines_path)
         return Parsed(counts.check(), None, refusal)
     day = date_of_values(attempt.days, received.name)
     return Parsed(attempt.counts.check(), rows_sha256, None, attempt.absent, attempt.columns, day)
+
+
+class _Mended:
+    """A reader whose pieces have the corrections of their file."""
+
+    def __init__(self, reader: Reader, mended: dict[int, dict[str, str | None]], name: str) -> None:
+        self._reader, self._mended, self._name = reader, mended, name
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the pieces; see `Reader`."""
+        for piece in self._reader.pieces():
+            yield mended_piece(piece, self._mended, self._name)
+
+
+def _reader(home: Home, received: Received, options: Options) -> Reader:
+    """What reads a received file, corrections included."""
+    reader = reader_of(received.raw, received.name, options)
+    if not options.mended:
+        return reader
+    mended = read_mended(home, received.source, received.file_id)
+    return _Mended(reader, mended, received.name)
 
 
 class _Attempt:
@@ -150,12 +172,12 @@ def _over_the_ratio(received: Received, options: Options, counts: Counts) -> Ref
     )
 
 
-def _quarantine_everything(received: Received, options: Options, lines_path: Path) -> Counts:
+def _quarantine_everything(received: Received, reader: Reader, lines_path: Path) -> Counts:
     """Keep every record of a refused file aside, the good ones for the file's sake."""
     counts = Counts()
     code = ("file.quarantine_ratio",)
     with _Lines(lines_path, received) as lines:
-        for piece in reader_of(received.raw, received.name, options).pieces():
+        for piece in reader.pieces():
             lines.write(piece.bad)
             lines.write(
                 BadRecord(first, last, raw, code)

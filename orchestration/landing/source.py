@@ -7,13 +7,16 @@ the night.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from orchestration.home import Home
 from orchestration.landing.discovery import Discovery, discover
-from orchestration.landing.intake import Intake, Progress
-from orchestration.landing.problems import Counts, FileProblem, SourceResult, SourceStatus
+from orchestration.landing.intake import Intake, Progress, received_of
+from orchestration.landing.options import options_for
+from orchestration.landing.problems import Counts, FileProblem, Refused, SourceResult, SourceStatus
+from orchestration.landing.raw_lines import raw_lines
 from orchestration.ledger import Arrival, Ledger
 
 if TYPE_CHECKING:
@@ -55,6 +58,43 @@ def land_source(
     first = batch if since_batch is None else since_batch
     tonight = [a for a in ledger.arrivals(source) if a.batch >= first]
     return _result(declared, found, intake, tonight)
+
+
+def parse_anew(
+    home: Home, ledger: Ledger, company: Company, source: str, progress: Progress
+) -> tuple[int, list[FileProblem]]:
+    """Parse what a source holds anew where its options or corrections changed; take in nothing.
+
+    Returns:
+        How many files were parsed, and those that are refused now.
+    """
+    declared = company.sources[source]
+    if _unreadable_kind(declared):
+        return 0, []
+    never = datetime.fromtimestamp(0, UTC)  # of use to new files only
+    intake = Intake(home, ledger, company, declared, 0, never, progress)
+    intake.parse_anew()
+    return intake.n_reparsed, intake.stopping
+
+
+def received_lines(
+    home: Home,
+    ledger: Ledger,
+    company: Company,
+    source: str,
+    file_id: str,
+    spans: Iterable[tuple[int, int]],
+) -> dict[tuple[int, int], bytes]:
+    """Physical lines of a received text file; none of one that has no lines, or no longer opens."""
+    arrival = next((a for a in ledger.arrivals(source) if a.file_id == file_id), None)
+    if arrival is None or arrival.format not in ("csv", "jsonl"):
+        return {}
+    received = received_of(home, arrival)
+    try:
+        options = options_for(company.sources[source], arrival.name, 1.0)
+        return raw_lines(received.raw, arrival.name, options, spans)
+    except (Refused, OSError):
+        return {}
 
 
 def _unreadable_kind(source: Source) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,9 +16,9 @@ GOOD = [f"p{n},2024-03-01,p{n}@b.eu,2024-03-02" for n in range(30)]
 
 def kept(company: CompanyHome) -> list[tuple[Any, ...]]:
     """Stage, feed, reason, handling and number of what stands aside."""
-    night: Any = SimpleNamespace(home=company.home, ledger=company.ledger, company=company.company)
+    found = quarantine_frame(company.home, company.ledger, company.company)
     columns = ["stage", "feed", "reason_code", "handling", "n_rows"]
-    return [tuple(row) for row in quarantine_frame(night)[columns].itertuples(index=False)]
+    return [tuple(row) for row in found[columns].itertuples(index=False)]
 
 
 @pytest.fixture
