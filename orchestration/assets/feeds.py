@@ -65,6 +65,7 @@ def _feed_asset(
                 quarantined=result.n_quarantined,
                 coerced=result.n_coerced,
                 message=result.message or None,
+                **{f"reason {code}": n for code, n in result.reasons.items()},
             )
         )
 

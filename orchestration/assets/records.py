@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from orchestration.assets.common import A_NIGHT_A_RUN, BUILD, OWNERS, NightResource, counted
 from orchestration.assets.door import told_safely
 from orchestration.assets.layers import models_of
 from orchestration.assets.scores import SCORES
+from orchestration.night import Night
 from orchestration.records import write_records
 
 RECORDS = {
@@ -52,8 +54,28 @@ def record_assets(manifest: dict[str, Any], nights: dg.PartitionsDefinition) -> 
     ) -> Iterator[dg.MaterializeResult]:
         counts = write_records(night.of(context), manifest)
         for path in RECORDS:
+            more = standing_counts(night.of(context)) if path[1] == "quarantine_summary" else {}
             yield dg.MaterializeResult(
-                asset_key=["records", path[1]], metadata=counted(counts.get("/".join(path)))
+                asset_key=["records", path[1]],
+                metadata=counted(counts.get("/".join(path)), **more),
             )
 
     return records
+
+
+def standing_counts(night: Night) -> dict[str, int]:
+    """Count what stands aside by source and by reason: Dagster charts each number over the nights.
+
+    Sources without any count zero, so that a line comes down to the ground where it was mended.
+    """
+    path = night.build / "quality" / "quarantine_summary.parquet"
+    found = duckdb.execute(
+        "select source, reason_code, sum(n_rows)::bigint from read_parquet(?) group by all"
+        " order by all",
+        [str(path)],
+    ).fetchall()
+    counts = {f"source {name}": 0 for name in night.company.sources}
+    for source, reason, n in found:
+        counts[f"source {source}"] = counts.get(f"source {source}", 0) + n
+        counts[f"reason {reason}"] = counts.get(f"reason {reason}", 0) + n
+    return counts

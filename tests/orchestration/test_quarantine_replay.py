@@ -19,6 +19,7 @@ from orchestration.cli import main
 from orchestration.cli.quarantine import quarantine
 from orchestration.correcting import CorrectionsError, read_corrections, write_for_mending
 from orchestration.feeds import feed_generations
+from orchestration.kept_aside import quarantine_frame
 from orchestration.replay import Replayed, Selection, count_standing, replay
 from tests.orchestration.feeds.company_home import KEY, CompanyHome, csv
 
@@ -227,6 +228,22 @@ def test_the_next_run_sees_that_a_feed_was_made_anew(company: CompanyHome, tmp_p
     again(company, corrections=rows)
     assert feed_generations(company.home) == {"transactions": 1}
     assert fingerprint(night) != before
+
+
+def test_the_graph_charts_counts_by_source_and_reason(company: CompanyHome) -> None:
+    from types import SimpleNamespace
+
+    from orchestration.assets.records import standing_counts
+
+    build = company.root / "build"
+    (build / "quality").mkdir(parents=True)
+    frame = quarantine_frame(company.home, company.ledger, company.company)
+    frame.to_parquet(build / "quality" / "quarantine_summary.parquet")
+    night: Any = SimpleNamespace(build=build, company=company.company)
+    assert standing_counts(night) == {
+        "source till": 3, "reason csv.too_few_fields": 1, "reason email.format": 1,
+        "reason ts.type": 1,
+    }  # fmt: skip
 
 
 # the commands ------------------------------------------------------------------------------------
