@@ -21,6 +21,7 @@ from orchestration.ingest import settle
 from orchestration.landing import mended_digests
 from orchestration.night import Night
 from orchestration.publish import copy_build, current_version, version_name
+from orchestration.reconciliation import write_reconciliation
 from orchestration.sql_text import literal
 from quality.contracts import load_contracts
 
@@ -86,6 +87,7 @@ def start_build(night: Night) -> None:
     if parsed is not None and parsed.exists():
         shutil.copyfile(parsed, night.build / "dbt" / PARSED)
     _write_touched_days(night)
+    write_reconciliation(night)
 
 
 def note_build(night: Night) -> None:

@@ -15,6 +15,7 @@ from examples.retailer.blocks import files_of, make_blocks, open_whole
 from examples.retailer.company import company_file, use
 from examples.retailer.plan import BLOCK, MANIFEST, Plan, make_plan, manifest, resume
 from examples.retailer.raw.assembly import Assembly
+from examples.retailer.raw.figures import write_figures
 from examples.retailer.raw.files import put
 from examples.retailer.scenario import load_scenario
 from examples.retailer.truth import write_truth
@@ -62,6 +63,7 @@ def generate(
     written = assembly.finish()
     con = open_whole(plan, wanted, parts)
     try:
+        written += write_figures(con, plan, out)
         write_truth(con, plan, wanted, written, out)
     finally:
         con.close()

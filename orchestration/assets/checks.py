@@ -132,13 +132,15 @@ def mapped_feeds(night: Night) -> set[str]:
 
 def _judge_feeds(night: Night) -> list[CheckResult]:
     from orchestration.controls import judge_controls
+    from orchestration.reconciliation import judge_figures
     from orchestration.records import books_frame
     from quality.gates import check_feeds
 
     if is_idle(night):
         return []  # what was judged when it came is what serves
     contracts = load_contracts()
-    return judge_controls(night) + check_feeds(
+    own = [*judge_controls(night), *judge_figures(night)]
+    return own + check_feeds(
         contracts=contracts,
         mapped_feeds=mapped_feeds(night),
         feed_paths={feed: str(night.home.feed_rows(feed) / "*.parquet") for feed in contracts},

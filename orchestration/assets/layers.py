@@ -92,8 +92,9 @@ def row_counts(build: Path, nodes: Iterable[Mapping[str, Any]]) -> dict[str, int
 def _box(key: dg.AssetKey) -> dg.AssetKey:
     """Give the asset that a dbt source is part of: a feed's three tables are one box."""
     folder, name = (key.path[0], key.path[-1])
-    if folder == "changes" or key.path in (["feeds", "batch"], ["feeds", "identifier"]):
-        return BUILD  # written when the build starts, of all feeds
+    of_all_feeds = (["feeds", "batch"], ["feeds", "identifier"])
+    if folder in ("changes", "reconciliation") or key.path in of_all_feeds:
+        return BUILD  # written when the build starts
     if folder == "feeds":
         for prefix in _BESIDE:
             name = name.removeprefix(prefix)

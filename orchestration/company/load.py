@@ -80,6 +80,7 @@ def _read(reader: Reader, root: Node, path: Path) -> Company:
     about = read_company(reader, sections.get("company"), root.line)
     timezone = about["timezone"] or "UTC"
     sources = read_sources(reader, sections.get("sources"), path.parent, timezone)
+    controls, figures = read_controls(reader, sections.get("controls"), sources)
     return Company(
         path=path,
         base_dir=path.parent,
@@ -95,7 +96,8 @@ def _read(reader: Reader, root: Node, path: Path) -> Company:
         metrics=read_named(reader, sections.get("metrics"), "metrics"),
         slices=read_slices(reader, sections.get("slices")),
         gates=read_gates(reader, sections.get("gates")),
-        controls=read_controls(reader, sections.get("controls"), sources),
+        controls=controls,
+        figures=figures,
         exports=read_named(reader, sections.get("exports"), "exports"),
         settings=read_settings(reader, sections.get("settings")),
         extra_models=reader.text(sections.get("extra_models"), "extra_models"),

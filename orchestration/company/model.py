@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.company.controls import Control
+from orchestration.company.figures import Figure
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,7 @@ class Company:
         slices: "by": names of slices; "pairs": pairs of them.
         gates: Changes to single gates by name: min, max, allow, severity.
         controls: Source totals to reconcile with, by name.
+        figures: Figures of vendors to take apart, by name.
         exports: Exports, as written.
         settings: Settings.
         extra_models: Folder of the company's own dbt models, or None.
@@ -219,6 +221,7 @@ class Company:
     slices: dict[str, Any] = field(default_factory=dict)
     gates: dict[str, Any] = field(default_factory=dict)
     controls: dict[str, Control] = field(default_factory=dict)
+    figures: dict[str, Figure] = field(default_factory=dict)
     exports: dict[str, Any] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     extra_models: str | None = None

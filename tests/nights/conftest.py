@@ -20,6 +20,7 @@ from tests.nights.later_nights import (
     mend_sales,
     move_people,
 )
+from tests.nights.sample_night import Sample
 from tests.nights.small_company import (
     FEEDS,
     MONDAY,
@@ -28,6 +29,12 @@ from tests.nights.small_company import (
     Outcome,
     SmallCompany,
 )
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    """One night on the sample company, for all tests that look at what becomes of its files."""
+    return Sample(tmp_path_factory.mktemp("sample"))
 
 
 @dataclass(frozen=True)

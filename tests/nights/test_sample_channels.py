@@ -1,88 +1,19 @@
 """A night on a small sample: what is published of its channels is what the raw files say.
 
-The raw files are read here by means of the standard library and pyarrow alone, and added up apart
-from the pipeline: newest rows, what was taken back, what cannot be read.
+The raw files are added up here apart from the pipeline: newest rows, what was taken back, what
+cannot be read.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
-import json
 import re
 from collections import Counter
-from collections.abc import Iterator
-from datetime import date
 from decimal import Decimal
-from pathlib import Path
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
-from examples.retailer import generate
-from tests.nights.small_company import SmallCompany, call
-
-LAST_DAY = date(2026, 6, 30)
-
-
-class Sample:
-    """The raw files, and the home after a night on them."""
-
-    def __init__(self, root: Path) -> None:
-        generate(root / "sample", 800, 120, 21, LAST_DAY, None, lambda _: None)
-        self.raw = root / "sample" / "raw"
-        self.company = SmallCompany(root / "night")
-        file = root / "sample" / "company.yml"
-        self.outcome = call("run", "--company", file, "--home", self.company.home.root)
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Ask the published version."""
-        return self.company.rows(sql)
-
-    def counts(self, sql: str) -> dict[Any, Any]:
-        """A published count by its name."""
-        return dict(self.rows(sql))
-
-    def table(self, pattern: str, delimiter: str = ",") -> list[dict[str, str]]:
-        """The rows of csv files that can be read, each once."""
-        found: dict[tuple[str, ...], dict[str, str]] = {}
-        for path in sorted(self.raw.glob(pattern)):
-            text = io.StringIO(path.read_text(encoding="utf-8-sig"), newline="")
-            for row in csv.DictReader(text, delimiter=delimiter):
-                if None not in row.values():
-                    found[tuple(row.values())] = row
-        return list(found.values())
-
-    def objects(self, pattern: str) -> Iterator[dict[str, Any]]:
-        """The JSON lines that can be read, each once."""
-        lines: dict[bytes, None] = {}
-        for path in sorted(self.raw.glob(pattern)):
-            data = path.read_bytes()
-            data = gzip.decompress(data) if path.suffix == ".gz" else data
-            lines |= dict.fromkeys(data.splitlines())
-        for line in lines:
-            try:
-                yield json.loads(line)
-            except ValueError:
-                continue
-
-    def lines(self) -> list[dict[str, str]]:
-        """Lines of web orders as they are now: the newest of each, without what was taken back."""
-        newest: dict[tuple[str, str], dict[str, str]] = {}
-        for row in self.table("shop/order_lines_*.csv"):
-            key = (row["order_id"], row["line_no"])
-            readable = row["amount"] != "n/a" and not row["email"].endswith("@larkfield.example")
-            if readable and (key not in newest or row["changed_at"] > newest[key]["changed_at"]):
-                newest[key] = row
-        return [row for row in newest.values() if row["void"] != "void"]
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
-    """One night for all tests here."""
-    return Sample(tmp_path_factory.mktemp("channels"))
+from tests.nights.sample_night import Sample
 
 
 def by_type(system: str) -> str:

@@ -34,6 +34,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from models.scoring.outputs import SCHEMAS
+from orchestration.reconciliation import FIGURES, LEFT_OUT
 from quality.contracts import load_contracts, stored_columns
 from quality.gates.results import COLUMNS
 
@@ -193,6 +194,9 @@ class SmallCompany:
             save(con, self.home / "feeds" / "_batch" / "batch.parquet")
             fill(con, "feed varchar, occurred_on date", self._days_since_last_build())
             save(con, self.build_dir / "changes" / "touched_day.parquet")
+            for table, schema in (("vendor_figure", FIGURES), ("left_out_answer", LEFT_OUT)):
+                fill(con, schema, [])
+                save(con, self.build_dir / "reconciliation" / f"{table}.parquet")
 
     def _days_since_last_build(self) -> list[tuple[str, str]]:
         days = {(feed, day) for feed, day, batch in self.touched if batch >= self.batch - 1}

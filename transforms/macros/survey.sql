@@ -30,3 +30,17 @@
         'cast(floor(scale_min * 100) as bigint)', 'cast(floor(scale_max * 100) as bigint)'
     ]) }}
 {%- endmacro %}
+
+{#- What a valid score adds to a metric: 1, 0 or -1 for NPS, 1 or 0 for a share, else the score. -#}
+{% macro score_contribution(metric_name) -%}
+    case {{ metric_name }}
+        when 'nps' then case when score >= 9 then 1 when score <= 6 then -1 else 0 end
+        when 'csat_top2' then
+            case when score >= case when scale_max - scale_min <= 2 then scale_max else scale_max - 1 end
+                then 1 else 0 end
+        -- 5-7 on 1-7 is the upper third and its edge: on any scale, at least two thirds up.
+        when 'ces_pct_agree' then
+            case when 3 * (score - scale_min) >= 2 * (scale_max - scale_min) then 1 else 0 end
+        else score
+    end
+{%- endmacro %}

@@ -89,6 +89,7 @@ def open_empty(plan: Plan, scenario: Scenario, threads: int) -> duckdb.DuckDBPyC
 def open_database(world: World, notes: Notes, threads: int) -> duckdb.DuckDBPyConnection:
     """Load a block's world and its words into an in-memory database; the caller closes it."""
     con = open_empty(world.plan, world.scenario, threads)
+    con.execute(f"set variable block = {world.block}")
     for name in world.tables.names():
         _load(con, name, numbered(world, with_days(world, world.tables.whole(name))))
     people = {k: v for k, v in world.people.items() if v.ndim == 1}

@@ -9,6 +9,7 @@ import pytest
 
 from orchestration.company import Company, CompanyFileError, Settings, load_company
 from orchestration.company.controls import Control
+from orchestration.company.figures import Figure
 
 Load = Callable[..., Company]
 
@@ -29,6 +30,21 @@ def test_the_company_and_its_settings(load: Load, good: str) -> None:
     }
     control = Control("till_total", "transactions", "amount", "till", "at", "eur")
     assert company.controls == {"till_total": control}
+
+
+def test_a_control_with_a_metric_is_a_vendors_figure(load: Load, good: str) -> None:
+    figure = (
+        "  tool: {metric: nps, survey: s, from: survey, period: Q, grain: quarter, figure: F,"
+        " vendor: {answers: all, date: sent, timezone: UTC}, tolerance: 0.5}\n"
+    )
+    company = load(good.replace("settings:", figure + "settings:"))
+    assert set(company.controls) == {"till_total"}
+    assert company.figures == {
+        "tool": Figure(
+            "tool", "nps", "s", "survey", "Q", "quarter", "F", None, None,
+            {"answers": "all", "date": "sent"}, "UTC", 0.5,
+        )
+    }  # fmt: skip
 
 
 def test_what_is_not_given_has_its_default(load: Load, good: str) -> None:

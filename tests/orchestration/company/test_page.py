@@ -7,13 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.company import Settings
+from orchestration.company import Settings, figures
+from orchestration.company import controls as totals
 from orchestration.company.load import SECTIONS
 from orchestration.company.mappings import MAPPING_KEYS
 from orchestration.company.sections import COMPANY_KEYS, SLICES
 from orchestration.company.sources import SOURCE_KEYS
 
 PAGE = (Path(__file__).parents[3] / "docs/company-file.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("key", [*totals.KEYS, *figures.KEYS, *figures.RULES])
+def test_every_key_of_a_control_is_on_the_page(key: str) -> None:
+    section = PAGE[PAGE.index("## controls") : PAGE.index("## settings")]
+    assert f"`{key}`" in section or f"{key}: " in section
 
 
 @pytest.mark.parametrize("key", [*COMPANY_KEYS, *SOURCE_KEYS, *MAPPING_KEYS, *SLICES])

@@ -10,6 +10,24 @@ from orchestration.company import Company, CompanyFileError, Problem
 
 Problems = Callable[..., list[Problem]]
 
+TOTAL = "{feed: transactions, measure: amount, from: till, day: at, total: eur}"
+FIGURE = (
+    "metric: nps, survey: s, from: till, period: p, grain: month, figure: f,"
+    " vendor: {answers: all, timezone: UTC}"
+)
+# (text of a right figure, what it becomes, the field below it, part of the message, of the fix)
+WRONG_FIGURES = [
+    ("metric: nps", "metric: npss", ".metric", "not known", "did you mean nps?"),
+    (", figure: f", "", "", "figure is missing", "add figure"),
+    ("from: till", "from: tils", ".from", "tils", "did you mean till?"),
+    ("grain: month", "grain: monthly", ".grain", "monthly", "month"),
+    ("period: p", "perod: p", ".perod", "unknown key", "period"),
+    ("answers: all", "answers: some", ".vendor.answers", "some", "latest, all"),
+    ("answers: all", "partials: all", ".vendor.partials", "unknown key", "use one of"),
+    ("timezone: UTC", "timezone: Mars", ".vendor.timezone", "no time zone", "IANA"),
+    ("figure: f", "figure: f, tolerance: much", ".tolerance", "much", "from 0 to 200"),
+]
+
 # (text in the right file, what it becomes, line, field, part of the message, part of the fix)
 WRONG = [
     ("company:\n", "compny:\n", 1, "compny", "unknown key", "did you mean company?"),
@@ -86,6 +104,8 @@ WRONG = [
      "gates.core.fct_order.row_count.least", "unknown key", "use one of: min"),
     ("controls:", "gates: {core.fct_order.row_count: {severity: halt}}\ncontrols:", 33,
      "gates.core.fct_order.row_count.severity", "halt", "use one of: stop, warn"),
+    *((f"till_total: {TOTAL}", f"t: {{{FIGURE.replace(a, b)}}}", 34, f"controls.t{c}", d, e)
+      for a, b, c, d, e in WRONG_FIGURES),
     ("minimum_n: 20", "minimum: 20", 35, "settings.minimum", "unknown key", "minimum_n"),
     ("minimum_n: 20", "minimum_n: 0", 35, "settings.minimum_n", "0", "from 1 to"),
     ("minimum_n: 20", "quarantine_ratio: 5", 35, "settings.quarantine_ratio", "5", "from 0 to 1"),

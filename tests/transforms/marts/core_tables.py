@@ -17,7 +17,7 @@ score double, scale_min double, scale_max double, is_valid boolean, responded_at
 responded_on date, order_key varchar, touchpoint varchar, agent_id varchar, team varchar,
 language varchar, channel varchar, store_id varchar, region varchar, country varchar,
 order_status varchar, delivery_status varchar, question_order bigint, questionnaire_version varchar,
-is_series_break boolean
+is_series_break boolean, invitation_id varchar, known_at timestamp
 """
 _CONTACT = """
 interaction_key varchar, customer_id varchar, occurred_at timestamp, occurred_on date,
@@ -31,9 +31,9 @@ TABLES: dict[str, str] = {
     "core.fct_survey_response": _SURVEY,
     "core.fct_contact": _CONTACT,
     "core.fct_survey_invitation": (
-        "invitation_key varchar, survey_id varchar, customer_id varchar, sent_at timestamp,"
-        " sent_on date, program_type varchar, channel varchar, disposition varchar,"
-        " touchpoint varchar"
+        "invitation_key varchar, invitation_id varchar, survey_id varchar, customer_id varchar,"
+        " sent_at timestamp, sent_on date, program_type varchar, channel varchar,"
+        " disposition varchar, touchpoint varchar"
     ),
     "core.fct_order": (
         "order_key varchar, customer_id varchar, ordered_at timestamp, ordered_on date,"

@@ -15,6 +15,11 @@
 {% macro duckdb__business_date(moment) %}cast(({{ moment }} at time zone 'UTC') at time zone '{{ var("timezone") }}' as date){% endmacro %}
 {% macro spark__business_date(moment) %}to_date(from_utc_timestamp({{ moment }}, '{{ var("timezone") }}')){% endmacro %}
 
+{#- Day of a zone, an expression, in which a UTC timestamp falls. -#}
+{% macro local_date(moment, zone) %}{{ return(adapter.dispatch('local_date')(moment, zone)) }}{% endmacro %}
+{% macro duckdb__local_date(moment, zone) %}cast(({{ moment }} at time zone 'UTC') at time zone {{ zone }} as date){% endmacro %}
+{% macro spark__local_date(moment, zone) %}to_date(from_utc_timestamp({{ moment }}, {{ zone }})){% endmacro %}
+
 {#- UTC timestamp at which a business day begins. -#}
 {% macro day_start(day) %}{{ return(adapter.dispatch('day_start')(day)) }}{% endmacro %}
 {% macro duckdb__day_start(day) %}((cast({{ day }} as timestamp) at time zone '{{ var("timezone") }}') at time zone 'UTC'){% endmacro %}

@@ -73,3 +73,15 @@ create macro postal_code(pattern, prefix, number) as case pattern
   when 'uk' then prefix || (1 + number % 20) || ' ' || (number % 9 + 1)
     || chr(65 + (number % 20)::int) || chr(65 + (number % 17)::int)
   else prefix || printf(pattern, (number * 7) % 1000) end;
+-- A chance of a row's own number, so that no other row moves it.
+create macro chance(no, kind) as
+  ('0x' || substr(md5(no::varchar || kind), 1, 7))::bigint / 268435456.0;
+-- Some who answer the quarterly survey whole have answered it before, in haste and less kindly: a first
+-- try, between the ask and the answer that counts.
+create macro tries_twice(no) as chance(no, 'tries twice') < 0.05;
+create macro first_try_t(no, asked_t, answered_t) as
+  asked_t + floor((answered_t - asked_t) * (0.2 + 0.6 * chance(no, 'first try')))::bigint;
+create macro first_try_score(no, score) as greatest(0, score - 2 - floor(3 * chance(no, 'haste'))::bigint);
+-- The day at the head office, as a number, of an instant.
+create macro home_day(t) as
+  (timezone(getvariable('home_zone'), to_timestamp(t))::date - date '1970-01-01');

@@ -19,9 +19,7 @@ left join record r on r.person = a.person and r.system = 'crm'
 left join orders o on o.no = a.order_no
 left join contact c on c.no = a.contact_no;
 -- What a comment says and how: the better the answer, the likelier it speaks well; in the middle of the
--- scale it often says both. Chances are of its own number, so that no other row moves them.
-create macro chance(no, kind) as
-  ('0x' || substr(md5(no::varchar || kind), 1, 7))::bigint / 268435456.0;
+-- scale it often says both.
 create table said as
 with placed as (
   select no, topic, coalesce(l.language, 'en') as language,
@@ -60,3 +58,11 @@ left join device od on s.is_mixed and od.polarity = s.other_polarity
 left join clause other on other.language = s.language and other.topic = s.other_topic
   and other.polarity = s.other_polarity and other.device = od.device
   and other.no = floor(chance(s.no, 'other main') * other.n);
+-- The company tries its quarterly survey out when it is sent: testers, of whom one block of people has
+-- all, click through to the end.
+create table trial_answer as
+select wave, n as no, score, asked_t + 600 + 137 * n as answered_t, 'test' || n || '@larkfield.example' as email
+from (select wave, min(t) as asked_t, 5 + count(*) // 500 as n_tests from asked where survey = 0 group by wave)
+  cross join lateral (select unnest(range(n_tests)) as n)
+  cross join lateral (select case when n % 5 = 0 then 9 else 10 end as score)
+where getvariable('block') = 0;

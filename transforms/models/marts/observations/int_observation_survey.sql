@@ -3,10 +3,8 @@
 {{ config(materialized='ephemeral', contract={'enforced': false}) }}
 
 with answers as (
-    select
-        int_survey_answer.*,
-        scale_max - scale_min as scale_width
-    from {{ ref('int_survey_answer') }} as int_survey_answer
+    select *
+    from {{ ref('int_survey_answer') }}
     where place_in_response = 1
         and score between scale_min and scale_max
         and scale_max > scale_min
@@ -28,15 +26,7 @@ contributions as (
     select
         answers.*,
         metrics.metric_name,
-        case metrics.metric_name
-            when 'nps' then case when score >= 9 then 1 when score <= 6 then -1 else 0 end
-            when 'csat_top2' then
-                case when score >= case when scale_width <= 2 then scale_max else scale_max - 1 end
-                    then 1 else 0 end
-            -- 5-7 on 1-7 is the upper third and its edge: on any scale, at least two thirds up.
-            when 'ces_pct_agree' then case when 3 * (score - scale_min) >= 2 * scale_width then 1 else 0 end
-            else score
-        end as contribution,
+        {{ score_contribution('metrics.metric_name') }} as contribution,
         case
             when metrics.metric_name <> 'nps'
                 then 'scale-' || {{ scale_text('scale_min') }} || '-' || {{ scale_text('scale_max') }}
