@@ -68,6 +68,9 @@ def _source_findings(company: Company, sample: SourceSample) -> list[Finding]:
     for path in missing:
         fix = "put it there, or mend files"
         findings.append(Finding(severity, where, source.line, f"{path}: no such file", fix))
+    if sample.refusal is not None:
+        said = f"{sample.refusal.code}: {sample.refusal.message}"
+        findings.append(Finding(severity, where, source.line, said))
     expected = expected_columns(company, source.name)
     for file in sample.files:
         if file.refusal is not None:
@@ -101,7 +104,9 @@ def _source_findings(company: Company, sample: SourceSample) -> list[Finding]:
 def _summary(company: Company, sample: SourceSample) -> str:
     files = len(sample.found.files)
     extent = "all" if sample.is_whole else "the first"
-    read = f"{files:,} file{'s' if files != 1 else ''}, {len(sample.columns)} columns"
+    what = {"postgres": "a table", "rest": "a list of a service"}.get(sample.source.kind)
+    what = what or f"{files:,} file{'s' if files != 1 else ''}"
+    read = f"{what}, {len(sample.columns)} columns"
     used = any(
         sample.source.name in mapping_sources(company, mapping)
         for mappings in company.feeds.values()

@@ -18,6 +18,8 @@ from orchestration.feeds import (
     write_batch_table,
     write_feed,
 )
+from orchestration.fetching import fetch, is_remote
+from orchestration.fetching import settle as settle_fetched
 from orchestration.landing import land_source
 from orchestration.ledger import SourceNight
 from orchestration.night import Night, NightStopped
@@ -35,10 +37,15 @@ def land(night: Night, name: str) -> Any:
     source = night.company.sources[name]
     with night.step(f"land {name}") as step:
         waiting = [a.batch for a in night.ledger.new_arrivals(night.started_at)]
+        fetched = fetch(night.home, night.ledger, source, night.say) if is_remote(source) else None
         result = land_source(
             night.home, night.ledger, night.company, name, night.batch, night.started_at,
             night.say, since_batch=min([*waiting, night.batch]),
+            fetched=fetched.found if fetched else None,
+            refusal=fetched.refusal if fetched else None,
         )  # fmt: skip
+        if fetched:
+            settle_fetched(night.home, night.ledger, source)
         step.rows = result.n_parsed
         step.notes.append(result.status)
         if result.n_loaded > 1:

@@ -7,11 +7,15 @@ judging what was read (`orchestration.check`).
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.fetching import is_remote
+from orchestration.fetching import sample as fetch_sample
 from orchestration.landing.discovery import Discovery, Found, discover
 from orchestration.landing.filling import filled_down
 from orchestration.landing.options import options_for
@@ -60,6 +64,7 @@ class SourceSample:
     source: Source
     found: Discovery
     files: list[FileSample] = field(default_factory=list)
+    refusal: Refused | None = None  # why the source itself could not be looked at
 
     @property
     def n_rows(self) -> int:
@@ -69,7 +74,11 @@ class SourceSample:
     @property
     def is_whole(self) -> bool:
         """Whether every row of the source was read."""
-        return len(self.files) == len(self.found.files) and all(f.is_whole for f in self.files)
+        return (
+            self.refusal is None
+            and len(self.files) == len(self.found.files)
+            and all(f.is_whole for f in self.files)
+        )
 
     @property
     def columns(self) -> list[str]:
@@ -82,14 +91,23 @@ def sample_source(company: Company, source: Source, rows: int) -> SourceSample:
 
     Args:
         company: The company.
-        source: One of its sources, of kind "files".
+        source: One of its sources; of a database or service the first rows are fetched.
         rows: How many rows to read at most; of the files beyond, only the first block is looked at.
 
     Returns:
         The sample. Files that cannot be read have their refusal; nothing is raised for bad input.
     """
-    found = discover(source.files, company.base_dir, source.format)
-    sample = SourceSample(source, found)
+    if is_remote(source):
+        with tempfile.TemporaryDirectory() as directory:
+            fetched = fetch_sample(source, rows, Path(directory))
+            return _sampled(source, fetched.found, rows, fetched.refusal)
+    return _sampled(source, discover(source.files, company.base_dir, source.format), rows)
+
+
+def _sampled(
+    source: Source, found: Discovery, rows: int, refusal: Refused | None = None
+) -> SourceSample:
+    sample = SourceSample(source, found, refusal=refusal)
     left = rows
     for place, file in enumerate(_chosen(found)):
         one = _sample_file(source, file, f"sample{place}", max(left, 1))

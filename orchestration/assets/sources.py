@@ -25,6 +25,8 @@ def source_assets(company: Company, nights: dg.PartitionsDefinition) -> list[dg.
 
 def _format(source: Source) -> str:
     """Say in which format a source comes, as Dagster's pictures know it."""
+    if source.kind != "files":
+        return {"postgres": "postgres", "rest": "rest"}[source.kind]
     suffixes = "".join(Path(file).name.lower() for file in source.files)
     known = {"csv": "csv", "jsonl": "json", "json": "json", "parquet": "parquet", "xlsx": "excel"}
     given = [kind for name, kind in known.items() if name in (source.format or suffixes)]
@@ -34,7 +36,9 @@ def _format(source: Source) -> str:
 def _source_asset(
     company: Company, name: str, nights: dg.PartitionsDefinition
 ) -> dg.AssetsDefinition:
-    where = ", ".join(company.sources[name].files) or company.sources[name].kind
+    declared = company.sources[name]
+    # never the connection: it holds a password
+    where = ", ".join(declared.files) or " ".join([declared.kind, *declared.tables])
 
     @dg.asset(
         key=source_key(name),

@@ -20,7 +20,12 @@ if TYPE_CHECKING:
     from orchestration.company.model import Company, Mapping
 
 # What a source says about nights, not about the meaning of its rows.
-_NIGHT_ONLY = frozenset({"line", "files", "required", "max_age_hours", "on_failure"})
+_NIGHT_ONLY = frozenset(
+    {
+        "line", "files", "required", "max_age_hours", "on_failure", "dsn", "token", "endpoint",
+        "tables", "cursor", "overlap", "timeout_seconds", "on_type_change", "group",
+    }
+)  # fmt: skip
 
 
 def _sha256(value: Any) -> str:

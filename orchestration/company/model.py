@@ -42,6 +42,48 @@ class FillDown:
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """One list of a service, and how its pages follow each other.
+
+    Attributes:
+        base_url: Where the service is; the token goes to its host and to no other.
+        path: Path below it.
+        auth: "bearer", "basic" (the token is `user:password`), "header" or "none".
+        header: Header that the token goes into.
+        hosts: Further hosts that a next page may be on, for the token too.
+        params: Parameters of every request.
+        data: Where in the answer the rows are (`result.items`); None where it is a list, or has
+            one list only.
+        total: Where the answer tells the number of all rows, to compare with what came.
+        since: Parameter that takes the cursor's value.
+        pages_by: "page", "offset", "cursor", "link" (header), "next_url" (in the answer), "none".
+        page_param: Parameter of the page's number, the offset or the cursor.
+        page_start: First page or offset.
+        page_size: Rows of a page.
+        page_size_param: Parameter of the size.
+        page_at: Where the answer has the next cursor or URL.
+        page_more: Where the answer says whether there is more.
+    """
+
+    base_url: str = ""
+    path: str = ""
+    auth: str = "none"
+    header: str | None = None
+    hosts: tuple[str, ...] = ()
+    params: dict[str, str] = field(default_factory=dict)
+    data: str | None = None
+    total: str | None = None
+    since: str | None = None
+    pages_by: str = "none"
+    page_param: str | None = None
+    page_start: int | None = None
+    page_size: int | None = None
+    page_size_param: str | None = None
+    page_at: str | None = None
+    page_more: str | None = None
+
+
+@dataclass(frozen=True)
 class Source:
     """Where raw rows come from.
 
@@ -69,8 +111,15 @@ class Source:
         on_failure: "stop", "use_last" or "skip".
         lag_seconds: How long after an event the source tells of it (its first batch only).
         sheet: Sheet of a workbook.
-        tables: Tables of a Postgres source.
-        cursor: Column that a Postgres source is read on from.
+        tables: The table of a Postgres source (one: each table is a source of its own).
+        cursor: Column that a Postgres table or an endpoint is read on from.
+        overlap: How far before the newest cursor to read again: seconds, or steps of a number.
+        timeout_seconds: Longest time of one statement or answer.
+        on_type_change: "refuse" or "accept" a table's column of another type.
+        group: The name in the company file, which several tables or endpoints have in common.
+        dsn: Connection of a Postgres source.
+        token: Token of a service.
+        endpoint: What of a service is read.
         line: Line of the source in the company file.
     """
 
@@ -99,6 +148,13 @@ class Source:
     sheet: str | None = None
     tables: list[str] = field(default_factory=list)
     cursor: str | None = None
+    overlap: int | None = None
+    timeout_seconds: int = 900
+    on_type_change: str = "refuse"
+    group: str = ""
+    dsn: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    endpoint: Endpoint | None = field(default=None, repr=False)
     line: int = 0
 
 

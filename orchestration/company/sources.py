@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from orchestration.company.model import FillDown, Source
 from orchestration.company.problems import echo
+from orchestration.company.remote import remote_sources
 
 if TYPE_CHECKING:
     from orchestration.company.document import Node
@@ -32,7 +33,9 @@ _FILE_KEYS = (
     "files", "format", "delimiter", "encoding", "decimal", "quote", "null_values", "header_row",
     "snapshot_on", "sheet", "header_rows", "header_names", "totals",
 )  # fmt: skip
-_OTHER_KEYS = ("postgres", "tables", "cursor", "rest", "token")
+_OTHER_KEYS = (
+    "postgres", "tables", "cursor", "overlap", "timeout", "on_type_change", "rest", "token",
+)  # fmt: skip
 SOURCE_KEYS = (*_FILE_KEYS, *_OTHER_KEYS, *_NIGHT_KEYS)
 # Connections and tokens: read from the environment, kept out of digests and of what is shown.
 SECRET_KEYS = frozenset({"postgres", "token", "rest"})
@@ -91,32 +94,48 @@ def read_sources(
             reader.problem(line, field, "a source's name is the name of a table", fix)
         elif name in _RESERVED:
             reader.problem(line, field, f"{name} is a word of SQL", f"call it {name}_file")
-        sources[name] = _read_source(reader, name, entry, line, base_dir, timezone)
+        made = _read_source(reader, name, entry, line, base_dir, timezone)
+        for one in sorted({*made} & {*sources}):
+            fix = "give one of the two another name"
+            reader.problem(line, field, f"gives a table {one}, which is there already", fix)
+        sources |= made
     return sources
 
 
 def _read_source(
     reader: Reader, name: str, node: Node, line: int, base_dir: Path, timezone: str
-) -> Source:
+) -> dict[str, Source]:
+    """The source of an entry; several where it has several tables or endpoints."""
     field = f"sources.{echo(name)}"
     given = reader.entries(node, field, SOURCE_KEYS)
     kinds = [kind for kind in _KINDS if kind in given]
     if len(kinds) != 1:
         found = "nothing says where it is" if not kinds else f"{' and '.join(kinds)} at once"
         reader.problem(line, field, found, "give one of files, postgres, rest")
-        return Source(name=name, kind="files", timezone=timezone, line=line)
+        return {name: Source(name=name, kind="files", timezone=timezone, line=line)}
     values = _night_values(reader, field, given)
     values["timezone"] = read_timezone(reader, given.get("timezone"), f"{field}.timezone")
     values["timezone"] = values["timezone"] or timezone
     if kinds[0] == "files":
         values |= _file_values(reader, field, given, base_dir, line)
+        if values.get("mode") == "upsert" and not values["key"]:
+            fix = "add key: [the columns that identify a row]"
+            reader.problem(line, field, "mode upsert without a key", fix)
     else:
-        values |= _other_values(reader, field, given, kinds[0])
-    if values.get("mode") == "upsert" and not values["key"]:
-        fix = "add key: [the columns that identify a row]"
-        reader.problem(line, field, "mode upsert without a key", fix)
+        _refuse_file_keys(reader, field, given, kinds[0])
+        values["mode"] = values.get("mode") or ""
     known = {key: value for key, value in values.items() if value is not None}
-    return Source(name=name, kind=kinds[0], line=line, **known)
+    source = Source(name=name, kind=kinds[0], line=line, **known)
+    if kinds[0] == "files":
+        return {name: source}
+    return remote_sources(reader, field, given, source)
+
+
+def _refuse_file_keys(reader: Reader, field: str, given: dict[str, Node], kind: str) -> None:
+    for key in _FILE_KEYS:
+        if key in given:
+            found = f"not a key of a {kind} source"
+            reader.problem(given[key].line, f"{field}.{key}", found, "remove it")
 
 
 def _night_values(reader: Reader, field: str, given: dict[str, Node]) -> dict[str, Any]:
@@ -238,31 +257,3 @@ def _encoding(reader: Reader, node: Node | None, field: str) -> str | None:
         fix = "write a name such as utf-8, latin-1 or cp1252"
         reader.problem(node.line, field, f"{echo(node.shown)} is no known encoding", fix)
         return None
-
-
-def _other_values(reader: Reader, field: str, given: dict[str, Node], kind: str) -> dict[str, Any]:
-    """Postgres and REST: judged, and then refused with one line, because nothing reads them yet."""
-    for key in _FILE_KEYS:
-        if key in given:
-            fix = "remove it"
-            reader.problem(given[key].line, f"{field}.{key}", f"not a key of a {kind} source", fix)
-    if kind == "postgres":
-        reader.text(given["postgres"], f"{field}.postgres")
-        if "tables" not in given:
-            reader.problem(given["postgres"].line, field, "no tables", "add tables: [name, …]")
-    else:
-        rest = reader.entries(given["rest"], f"{field}.rest")
-        url = reader.text(rest.get("base_url"), f"{field}.rest.base_url")
-        if url is None or not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
-            fix = "write rest: {base_url: https://…, endpoints: [...]}"
-            reader.problem(given["rest"].line, f"{field}.rest", "no https base_url", fix)
-    reader.problem(
-        given[kind].line,
-        f"{field}.{kind}",
-        f"{kind} sources are not readable yet",
-        "export the tables to files and name those",
-    )
-    return {
-        "tables": reader.texts(given.get("tables"), f"{field}.tables"),
-        "cursor": reader.text(given.get("cursor"), f"{field}.cursor"),
-    }

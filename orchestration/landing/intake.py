@@ -189,6 +189,12 @@ class Intake:
         self.stopping.append(problem)
         self._progress(f"  {self._source.name}: {refused.code}: {refused.message}")
 
+    def stop(self, name: str, refused: Refused) -> None:
+        """Stop the source for what is no fault of a single file."""
+        self.problems.append(problem := FileProblem(name, refused.code, refused.message))
+        self.stopping.append(problem)
+        self._progress(f"  {self._source.name}: {refused.code}: {refused.message}")
+
     def _enter(self, arrival: Arrival) -> None:
         self.holdings.add(self._ledger.add_arrival(arrival))
 

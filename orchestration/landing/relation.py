@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
+
 from orchestration.durable import sha256_of
 from orchestration.home import Home
 from orchestration.landing.expected import expected_columns
@@ -28,6 +30,10 @@ from orchestration.sql_text import name as identifier
 
 if TYPE_CHECKING:
     from orchestration.company import Company
+
+
+#: Names of the key's columns, a line each, in the metadata of a Parquet file that was fetched.
+KEY_METADATA = b"wholeview.key"
 
 
 class LandingDamaged(RuntimeError):  # noqa: N818 - reads as the state it reports
@@ -109,7 +115,15 @@ def source_sql(
     if not arrivals:
         return _empty(names)
     sql = filled_down(_union(paths, arrivals, names), declared.fill_down)
-    return _newest_by_key(sql, declared.key) if declared.mode == "upsert" else sql
+    if declared.mode != "upsert":
+        return sql
+    return _newest_by_key(sql, declared.key or _own_key(home, arrivals[-1]))
+
+
+def _own_key(home: Home, arrival: Arrival) -> list[str]:
+    """The primary key that a fetched table's file carries."""
+    metadata = pq.read_schema(received_of(home, arrival).raw).metadata or {}
+    return metadata.get(KEY_METADATA, b"").decode().split("\n")
 
 
 def _verified(home: Home, company: Company, arrival: Arrival) -> Path:

@@ -32,6 +32,8 @@ def land_source(
     received_at: datetime,
     progress: Progress,
     since_batch: int | None = None,
+    fetched: Discovery | None = None,
+    refusal: Refused | None = None,
 ) -> SourceResult:
     """Land one source; see `SourceResult`. Landing again in the same batch adds nothing.
 
@@ -44,17 +46,21 @@ def land_source(
         received_at: when the night began: the time of receipt of all that is new.
         progress: told each file that is taken in.
         since_batch: the first batch whose files count as new; by default the open one.
+        fetched: what was fetched of a source that is no files of this machine.
+        refusal: why not all of it could be fetched; what was, is landed all the same.
     """
     declared = company.sources[source]
-    if why := _unreadable_kind(declared):
+    if fetched is None and (why := _unreadable_kind(declared)):
         return _failed(source, "file.unsupported", why)
-    found = discover(declared.files, company.base_dir, declared.format)
+    found = fetched or discover(declared.files, company.base_dir, declared.format)
     intake = Intake(home, ledger, company, declared, batch, received_at, progress)
     if result := _missing(declared, found, intake):
         return result
     for file in found.files:
         intake.consider(file)
     intake.parse_anew()
+    if refusal is not None:
+        intake.stop(source, refusal)
     first = batch if since_batch is None else since_batch
     tonight = [a for a in ledger.arrivals(source) if a.batch >= first]
     return _result(declared, found, intake, tonight)

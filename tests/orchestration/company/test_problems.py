@@ -208,8 +208,27 @@ def test_a_secret_is_never_shown(problems: Problems, place: tuple[str, str]) -> 
         assert "hunter2" not in str(problem) and "s3cret" not in str(problem)
 
 
-def test_not_readable_yet_is_one_line(problems: Problems) -> None:
-    found = problems("{files: crm.csv,", "{postgres: 'dbname=x', tables: [a],")
-    assert [p.message for p in found] == ["postgres sources are not readable yet"]
-    found = problems("{files: crm.csv,", "{rest: {base_url: 'https://x.example'}, token: t,")
-    assert [p.message for p in found] == ["rest sources are not readable yet"]
+def test_wrong_databases_and_services_are_said(problems: Problems) -> None:
+    def said(source: str) -> list[str]:
+        return [p.message for p in problems("{files: crm.csv,", source + ",")]
+
+    assert said("{postgres: 'dbname=x'") == ["no tables"]
+    assert said("{postgres: 'dbname=x', tables: ['a b']") == [
+        "not a name of a table that can be used"
+    ]
+    assert said("{postgres: 'dbname=x', tables: [a], mode: upsert") == [
+        "mode upsert without a cursor"
+    ]
+    assert said("{postgres: 'dbname=x', tables: [a], sheet: b") == [
+        "not a key of a postgres source"
+    ]
+    assert "no https base_url" in said("{rest: {base_url: 'http://x.example', endpoints: []}")
+    rest = "{rest: {base_url: 'https://x.example', endpoints: [%s]}"
+    assert said(rest % "{path: a, pages: {by: cursor}}") == [
+        "missing for pages by cursor", "missing for pages by cursor"
+    ]  # fmt: skip
+    assert said(rest % "{path: a, cursor: at}") == [
+        "a cursor without a key", "cursor and since go together"
+    ]  # fmt: skip
+    assert said(rest.replace("}", ", auth: bearer}", 1) % "{path: a}") == ["no token"]
+    assert said(rest % "{path: a}, {path: b/a}") == ["a name twice"]
