@@ -81,17 +81,24 @@ def write_batch(job: BatchJob) -> FeedResult:
     """
     state.remove_batch(job.home, job.feed, job.batch)
     work = _Work()
+    arrivals = sources.loaded(job.ledger, _used(job), job.batch)
     try:
-        with feed_connection(job.home, job.company, job.key) as connection:
+        with feed_connection(
+            job.home, job.company, job.key, sum(a.n_parsed for a in arrivals)
+        ) as connection:
+            sources.register_arrivals(connection, arrivals)
             return _run(connection, job, work)
     except _Refused as refused:
         return refused.result
 
 
+def _used(job: BatchJob) -> list[str]:
+    """The sources that the feed's mappings read."""
+    mappings = job.company.feeds[job.feed]
+    return sorted({source for m in mappings for source in mapping_sources(job.company, m)})
+
+
 def _run(connection: duckdb.DuckDBPyConnection, job: BatchJob, work: _Work) -> FeedResult:
-    used = {s for m in job.company.feeds[job.feed] for s in mapping_sources(job.company, m)}
-    arrivals = sources.loaded(job.ledger, sorted(used), job.batch)
-    sources.register_arrivals(connection, arrivals)
     for mapping in job.company.feeds[job.feed]:
         _map(connection, job, mapping, work)
     if not work.mappings:
@@ -163,7 +170,7 @@ def _hold_back_bad_files(connection: duckdb.DuckDBPyConnection, job: BatchJob, w
         group by 1, 2 having n_bad >= ? and n_bad > n * ? order by 1, 3""",
         [FEWEST_BAD_ROWS, job.company.settings.quarantine_ratio],
     ).fetchall()
-    connection.execute("create temp table refused_rows (rid bigint)")
+    connection.execute("create table refused_rows (rid bigint)")
     by_index = {mapping.index: mapping for mapping in work.mappings}
     for index, file_id, file, n, n_bad in bad:
         mapping = by_index[index]

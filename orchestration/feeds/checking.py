@@ -1,4 +1,4 @@
-"""Mapped rows judged by the feed's contract: temporary tables of typed rows with their reasons.
+"""Mapped rows judged by the feed's contract: tables of typed rows with their reasons.
 
 Belongs here: what validation needs beside the texts (file, line, receipt, telephone numbers), and
 the tables `checked` (all rows) and `keyed` (their keys and hashes). Does not: the rules
@@ -61,7 +61,7 @@ def check_rows(
     validation = validation_sql(contract, relation, given, context)
     table = f"{CHECKED}_{mapping.index}"
     connection.execute(
-        f"create or replace temp table {table} as select *, {mapping.index}::bigint as _mapping,"
+        f"create or replace table {table} as select *, {mapping.index}::bigint as _mapping,"
         f" {literal(mapping.from_)} as _source from ({validation.sql})"
     )
     _count_notes(connection, table, validation.notes, into)
@@ -125,7 +125,7 @@ def _with_phones(connection: duckdb.DuckDBPyConnection, company: Company, relati
     made_up = [(text, text, True) for text, is_placeholder in distinct if is_placeholder]
     numbers = phone_numbers((text for text, bad in distinct if not bad), company.country)
     connection.execute(
-        "create or replace temp table _phones (written varchar, e164 varchar, made_up boolean)"
+        "create or replace table _phones (written varchar, e164 varchar, made_up boolean)"
     )
     rows = [*made_up, *((text, e164, False) for text, e164 in numbers)]
     _insert_phones(connection, rows)
@@ -209,14 +209,14 @@ def key_rows(
 ) -> None:
     """Make `keyed`: rid, row_key, record_hash, row_id, identity_key and what versions need."""
     connection.execute(
-        "create temp table _identity as select t, identifier_key(t) as identity_key"
+        "create table _identity as select t, identifier_key(t) as identity_key"
         f" from (select distinct _identifier as t from {CHECKED} where _identifier is not null)"
     )
     row_id = (
         f"md5(concat_ws('|', {literal(contract.feed)}, c._mapping, c._row, c._ordinal, {batch}))"
     )
     connection.execute(
-        f"create temp table {KEYED} as select c.rowid as rid,"
+        f"create table {KEYED} as select c.rowid as rid,"
         f" {key_sql(contract, 'c', 'i.identity_key')} as row_key,"
         f" {hash_sql(contract, checked.present, 'c')} as record_hash, {row_id} as row_id,"
         " i.identity_key, c.updated_at as version_at, c._arrival as arrival, c._file_id as file_id,"

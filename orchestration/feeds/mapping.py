@@ -253,7 +253,7 @@ def _make_table(
     connection: duckdb.DuckDBPyConnection, table: str, sql: str, contract: Contract
 ) -> None:
     """Run a mapping's SQL into a table, with what its macros could not read where that can be."""
-    make = f"create or replace temp table {table} as select * from (\n%s\n)"
+    make = f"create or replace table {table} as select * from (\n%s\n)"
     widened = with_unread(connection, sql, contract.column_names)
     if widened is not None:
         with contextlib.suppress(duckdb.Error):  # the plain SQL says what is wrong with it

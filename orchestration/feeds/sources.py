@@ -55,7 +55,7 @@ def register_arrivals(connection: duckdb.DuckDBPyConnection, arrivals: Iterable[
         }
     )  # fmt: skip
     connection.register("_arrival_rows", pa.Table.from_pylist(list(files.values()), schema))
-    connection.execute(f"create or replace temp table {ARRIVALS} as select * from _arrival_rows")
+    connection.execute(f"create or replace table {ARRIVALS} as select * from _arrival_rows")
     connection.unregister("_arrival_rows")
 
 

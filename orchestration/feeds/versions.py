@@ -29,7 +29,7 @@ def find_conflicts(connection: duckdb.DuckDBPyConnection) -> None:
     Of equal rows the one that arrived last counts, so that content which came back is the newest.
     """
     connection.execute(
-        f"""create temp table repeats as
+        f"""create table repeats as
         with shared as (
           select row_key from {KEYED} where not is_bad group by row_key having count(*) > 1
         ), copies as (
@@ -70,14 +70,14 @@ def load_stored(
             " null::varchar source_name, null::bigint mapping_index, null::boolean is_deleted,"
             " null::date occurred_on, null::bigint arrival, null::boolean is_current where false"
         )
-        connection.execute(f"create temp table {STORED} as {empty}")
+        connection.execute(f"create table {STORED} as {empty}")
         return
     only = "" if closes else f"semi join {KEYED} k on k.row_key = s.row_key"
     gone = "select null::varchar as row_id where false"
     if superseded:
         gone = f"select row_id from read_parquet({_list(superseded)})"
     connection.execute(
-        f"""create temp table {STORED} as
+        f"""create table {STORED} as
         with read as (select {columns} from read_parquet({_list(rows)}) r {arrivals}),
         wanted as (select s.* from read s {only})
         select w.*, w.row_id not in (select row_id from ({gone}) g
@@ -96,7 +96,7 @@ def classify(connection: duckdb.DuckDBPyConnection) -> None:
     Classes: new, updated, older, duplicate, conflict, quarantined, refused.
     """
     connection.execute(
-        f"""create temp table special as
+        f"""create table special as
         with contested as (
           select rid from repeats where class = 'single'
           union
@@ -127,7 +127,7 @@ def classify(connection: duckdb.DuckDBPyConnection) -> None:
     )
     _make_chain(connection)
     connection.execute(
-        f"""create temp table {OUTCOME} as
+        f"""create table {OUTCOME} as
         select k.*,
           coalesce(s.class, case when k.is_bad then 'quarantined' else 'new' end) as class,
           coalesce(c.is_superseding, false) as is_superseding,
@@ -141,7 +141,7 @@ def classify(connection: duckdb.DuckDBPyConnection) -> None:
 def classify_refused(connection: duckdb.DuckDBPyConnection) -> None:
     """Make `outcome` for a feed that is refused: only which rows are bad matters then."""
     connection.execute(
-        f"""create temp table {OUTCOME} as
+        f"""create table {OUTCOME} as
         select k.*, case when k.is_bad then 'quarantined' when r.class = 'conflict' then 'conflict'
           else 'refused' end as class, false as is_superseding, false as is_written
         from {KEYED} k left join repeats r on r.rid = k.rid"""
@@ -151,7 +151,7 @@ def classify_refused(connection: duckdb.DuckDBPyConnection) -> None:
 def _make_chain(connection: duckdb.DuckDBPyConnection) -> None:
     """Make `chain`: contested rows among all versions of their key, each with its neighbours."""
     connection.execute(
-        f"""create temp table {CHAIN} as
+        f"""create table {CHAIN} as
         with moved as (
           select k.rid, k.row_id, k.row_key, k.record_hash, k.version_at, k.arrival, s.class
           from {KEYED} k join special s on s.rid = k.rid
@@ -203,7 +203,7 @@ def find_closing(connection: duckdb.DuckDBPyConnection, anew: list[int]) -> None
     """
     gone = f"mapping_index in ({', '.join(map(str, anew))})" if anew else "false"
     connection.execute(
-        f"create temp table {CLOSING} as select * from {STORED} s"
+        f"create table {CLOSING} as select * from {STORED} s"
         f" where is_current and not is_deleted and {gone}"
         f" and row_key not in (select row_key from {KEYED})"
     )

@@ -6,6 +6,7 @@ rows. Does not: deciding which rows are written (versions).
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from quality.contracts import PERSON_IDENTIFIERS, Contract, stored_columns
 from quality.identifiers import identifier_text_sql, placeholder_sql
 
 ROW_GROUP = 50_000
+#: Rows that are sorted at a time.
+SORTED_ROWS = 4_000_000
 
 SUPERSEDED_COLUMNS = (("row_id", "VARCHAR"), ("version_on", "DATE"), ("batch", "BIGINT"))
 TOUCHED_COLUMNS = (("occurred_on", "DATE"), ("batch", "BIGINT"))
@@ -73,7 +76,7 @@ def _no_rows(columns: list[tuple[str, str]]) -> str:
 
 
 class BatchFiles:
-    """Writes the files of one feed and batch from the temporary tables of a connection."""
+    """Writes the files of one feed and batch from the tables of a connection."""
 
     def __init__(
         self, connection: duckdb.DuckDBPyConnection, home: Home, contract: Contract, batch: int
@@ -105,7 +108,45 @@ class BatchFiles:
         order = "occurred_on, mapping_index, file_id, line, row_id"
         if stored and self._count(CLOSING):
             select = f"select * from ({select}) union all by name {self._closed(stored)}"
-        return copy_to(self.connection, f"{select} order by {order}", self._file("rows"))
+        return copy_to(self.connection, self._in_order(select, order), self._file("rows"))
+
+    def _in_order(self, select: str, order: str) -> str:
+        """The rows in order; many of them by days into a table, since sorting all fills the disk.
+
+        A sort holds its rows as they are, uncompressed, until the last one has come.
+        """
+        spans = self._spans()
+        if len(spans) == 1:
+            return f"{select} order by {order}"
+        table = "_ordered"
+        self.connection.execute(f"create table {table} as select * from ({select}) limit 0")
+        for days in spans:
+            self.connection.execute(
+                f"insert into {table} select * from ({select}) where {days} order by {order}"
+            )
+        return f"select * from {table}"
+
+    def _spans(self) -> list[str]:
+        """Conditions on `occurred_on`, in order, that each take some `SORTED_ROWS` rows."""
+        found = self.connection.execute(
+            f"""select min(occurred_on) from (
+              select occurred_on, (sum(n) over (order by occurred_on) - n) // {SORTED_ROWS} as span
+              from (select occurred_on, count(*) as n from {OUTCOME}
+                where is_written and occurred_on is not null group by occurred_on))
+            group by span order by span"""
+        ).fetchall()
+        firsts = [f"date {literal(str(first))}" for (first,) in found[1:]]
+        if not firsts:
+            return ["true"]
+        between = [
+            f"occurred_on >= {first} and occurred_on < {after}"
+            for first, after in itertools.pairwise(firsts)
+        ]
+        return [
+            f"occurred_on < {firsts[0]}",
+            *between,
+            f"coalesce(occurred_on >= {firsts[-1]}, true)",  # rows without a day come last
+        ]
 
     def _closed(self, stored: list[Path]) -> str:
         """The last versions of closed keys once more, marked as deleted when the batch came."""
@@ -164,9 +205,9 @@ class BatchFiles:
         elif time:
             seen = f"coalesce(cast(c.{name(time)} as timestamptz), c._received_at)"
         parts = " union all ".join(self._one_identifier(column, seen) for column in names)
-        self.connection.execute(f"create temp table _seen as {parts}")
+        self.connection.execute(f"create table _seen as {parts}")
         self.connection.execute(
-            "create temp table _hashed as select t, identifier_key(t) as identifier_key"
+            "create table _hashed as select t, identifier_key(t) as identifier_key"
             " from (select distinct t from _seen)"
         )
         raw = ", ".join(literal(system) for system in publish_ids) or "''"
@@ -251,12 +292,12 @@ class BatchFiles:
             for source, file_id in files
         ]
         union = " union all ".join(parts)
-        self.connection.execute(f"create or replace temp table _last_lines as {union}")
+        self.connection.execute(f"create or replace table _last_lines as {union}")
 
     def _write_some(self, select: str, target: Path) -> int:
         """Write a file only where it has rows."""
         table = "_some"
-        self.connection.execute(f"create or replace temp table {table} as {select}")
+        self.connection.execute(f"create or replace table {table} as {select}")
         count = self._count(table)
         if count:
             copy_to(self.connection, f"select * from {table}", target)
