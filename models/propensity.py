@@ -31,11 +31,13 @@ OUTCOME = "purchase"
 _NEVER_DAYS = 10_000.0
 
 _CATEGORY_SQL = """, m.category as o_category,
+  coalesce(k.n_orders, 0) as o_category_n_orders,
   coalesce(k.n_orders_365d, 0) as o_category_n_orders_365d,
   coalesce(k.revenue_365d, 0) as o_category_revenue_365d,
   k.days_since_last as o_category_days_since_last,
   case when f.o_revenue_365d > 0 then coalesce(k.revenue_365d, 0) / f.o_revenue_365d end
-    as o_category_share_365d"""
+    as o_category_share_365d,
+  1.0 * coalesce(k.n_orders, 0) / nullif(f.o_n_orders, 0) as o_category_order_share"""
 
 
 class Purchase:

@@ -20,10 +20,13 @@ def _offsets(horizon_days: int, reach_days: int, n_training: int) -> set[int]:
 
     Each fold's label window ends before the next fold's cut-off. Where the history is too short
     for three folds in a row, training and calibration share cut-offs (and split the customers).
+    Between the folds lie cut-offs that only the model of tonight learns from (`forward`).
     """
     width = -(-horizon_days // STEP_DAYS) * STEP_DAYS
     start = 3 * width if 3 * width <= reach_days else 2 * width
-    wanted = {width, 2 * width} | {start + STEP_DAYS * i for i in range(n_training)}
+    # Thirds of a horizon: a longer horizon has no more cut-offs than one of 90 days.
+    between = range(width, start, -(-width // (3 * STEP_DAYS)) * STEP_DAYS)
+    wanted = {width, 2 * width, *between} | {start + STEP_DAYS * i for i in range(n_training)}
     return {offset for offset in wanted if offset <= reach_days}
 
 

@@ -156,7 +156,8 @@ def _card(
     data: FoldData, folds: Folds, definition: Definition, as_of: date, settings: ScoringSettings
 ) -> dict[str, Any]:
     fingerprint = definition.fingerprint(settings)
-    parts = (data.train.digest(), data.calibrate.digest(), data.test.digest(), fingerprint)
+    rows = [data.train, data.calibrate, data.test, *([data.recent] if data.recent else [])]
+    parts = (*(part.digest() for part in rows), fingerprint)
     digest = hashlib.sha256("|".join(parts).encode()).hexdigest()
     return {
         "outcome": definition.outcome,
@@ -170,6 +171,7 @@ def _card(
             "train": [day.isoformat() for day in folds.train],
             "calibrate": [day.isoformat() for day in folds.calibrate],
             "test": [day.isoformat() for day in folds.test],
+            "recent": [day.isoformat() for day in folds.recent],
             "is_split_by_customer": folds.is_split_by_customer,
         },
         "counts": {

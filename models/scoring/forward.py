@@ -1,8 +1,8 @@
-"""A judged model carried one fold forward: the same recipe on the folds next to today.
+"""A judged model carried forward: the same recipe on all that is labelled by tonight.
 
-Here: learning anew from the training and the calibration fold, and calibrating on the test fold,
-once the test is over. Not here: fitting and judging (`fitting`), whose numbers stay on the card:
-they are the recipe's, told by a fold that it had not seen.
+Here: learning anew from every labelled cut-off, and calibrating on the latest of them, once the
+test is over. Not here: fitting and judging (`fitting`), whose numbers stay on the card: they are
+the recipe's, told by a fold that it had not seen.
 
 What is used tonight would else have learnt nothing of the last two horizons: half a year for churn,
 and a rise of the rate in the calibration fold (an outage) would sit in every probability.
@@ -10,11 +10,13 @@ and a rise of the rate in the calibration fold (an outage) would sit in every pr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from models.scoring.calibrate import fit_calibrator
 from models.scoring.dataset import Dataset, Encoder
@@ -24,21 +26,29 @@ from models.scoring.settings import ScoringSettings
 from models.scoring.splits import customer_share
 from models.scoring.train import fit, raw_scores
 
+N_PARTS = 3
+"""Parts of customers, each scored by trees that have seen the others only."""
+
 
 def carry_forward(model: Model, data: FoldData, settings: ScoringSettings) -> Model:
     """Return the model as it is used tonight; the folds must follow one another in time.
 
     The trees are grown anew only where the training fold is small: see
-    `ScoringSettings.refit_minority`.
+    `ScoringSettings.refit_minority`. They then know the customers of the test fold too, so what
+    the calibration is learnt on are scores of trees that have not seen the customer.
     """
     positives = int(data.train.outcome.sum())
     is_refit = min(positives, len(data.train) - positives) < settings.refit_minority
     classifier, encoder = model.classifier, model.encoder
     if is_refit:
-        rows = joined(data.train, thinned(data.calibrate, data.train))
+        later = [part for part in (data.calibrate, data.recent, data.test) if part is not None]
+        rows = joined([data.train, *(thinned(part, data.train) for part in later)])
         encoder = Encoder.learn(rows)
-        classifier = fit(encoder.matrix(rows), rows.outcome, rows.customer_id, settings)
-    raw = raw_scores(classifier, encoder.matrix(data.test))
+        matrix = encoder.matrix(rows)
+        classifier = fit(matrix, rows.outcome, rows.customer_id, settings)
+        raw = _unseen_scores(rows, matrix, data.test, encoder.matrix(data.test), settings)
+    else:
+        raw = raw_scores(classifier, encoder.matrix(data.test))
     calibrators, offers = {}, dict(model.card["offers"])
     for offer in model.calibrators:
         on = data.test.offer_id == offer
@@ -59,15 +69,33 @@ def carry_forward(model: Model, data: FoldData, settings: ScoringSettings) -> Mo
     )
 
 
-def joined(first: Dataset, second: Dataset) -> Dataset:
-    """Return the rows of both, in order; they have the same features."""
+def _unseen_scores(
+    rows: Dataset,
+    matrix: NDArray[np.float64],
+    test: Dataset,
+    test_matrix: NDArray[np.float64],
+    settings: ScoringSettings,
+) -> NDArray[np.float64]:
+    """Return raw scores of the test rows, each of trees that learnt from other customers."""
+    raw = np.zeros(len(test))
+    part = np.floor(customer_share(rows.customer_id, "unseen") * N_PARTS)
+    test_part = np.floor(customer_share(test.customer_id, "unseen") * N_PARTS)
+    for held_out in range(N_PARTS):
+        learn, on = part != held_out, test_part == held_out
+        trees = fit(matrix[learn], rows.outcome[learn], rows.customer_id[learn], settings)
+        raw[on] = raw_scores(trees, test_matrix[on])
+    return raw
+
+
+def joined(parts: Sequence[Dataset]) -> Dataset:
+    """Return the rows of all parts, in order; they have the same features."""
     return Dataset(
-        np.concatenate([first.customer_id, second.customer_id]),
-        np.concatenate([first.as_of_on, second.as_of_on]),
-        np.concatenate([first.offer_id, second.offer_id]),
-        np.concatenate([first.outcome, second.outcome]),
-        first.features,
-        pd.concat([first.frame, second.frame], ignore_index=True),
+        np.concatenate([part.customer_id for part in parts]),
+        np.concatenate([part.as_of_on for part in parts]),
+        np.concatenate([part.offer_id for part in parts]),
+        np.concatenate([part.outcome for part in parts]),
+        parts[0].features,
+        pd.concat([part.frame for part in parts], ignore_index=True),
     )
 
 

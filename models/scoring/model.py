@@ -80,11 +80,15 @@ class NotEnough:
 
 @dataclass(frozen=True)
 class FoldData:
-    """The rows of the three folds; training rows may be thinned, the others may not."""
+    """The rows of the three folds; training rows may be thinned, the others may not.
+
+    `recent` are those of the cut-offs between them, None where there are none.
+    """
 
     train: Dataset
     calibrate: Dataset
     test: Dataset
+    recent: Dataset | None = None
 
 
 @dataclass(frozen=True)

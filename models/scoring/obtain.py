@@ -92,4 +92,5 @@ def load_folds(
         )
         return rows.take(belongs(folds, fold, rows.customer_id))
 
-    return FoldData(load("train"), load("calibrate"), load("test"))
+    recent = load("recent") if folds.recent else None
+    return FoldData(load("train"), load("calibrate"), load("test"), recent)

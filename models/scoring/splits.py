@@ -22,6 +22,8 @@ class Folds:
     Attributes:
         train, calibrate, test: Cut-offs; every label window of the first two ends at or before
             the test cut-off, so the test is what a night back then could have forecast.
+        recent: Labelled cut-offs between the folds, whose outcomes the test could not have known:
+            only the model that is used tonight learns from them.
         is_split_by_customer: The history holds no third fold: training and calibration share
             cut-offs, and each customer belongs to one of the two.
     """
@@ -30,6 +32,7 @@ class Folds:
     calibrate: tuple[date, ...]
     test: tuple[date, ...]
     is_split_by_customer: bool
+    recent: tuple[date, ...] = ()
 
 
 def make_folds(cutoffs: Sequence[date], as_of: date, horizon_days: int) -> Folds | None:
@@ -45,7 +48,8 @@ def make_folds(cutoffs: Sequence[date], as_of: date, horizon_days: int) -> Folds
     calibrate = before[-1]
     train = [day for day in before if day + width <= calibrate]
     if train:
-        return Folds(tuple(train), (calibrate,), (test,), False)
+        between = [day for day in labelled if train[-1] < day < test and day != calibrate]
+        return Folds(tuple(train), (calibrate,), (test,), False, tuple(between))
     return Folds(tuple(before), tuple(before), (test,), True)
 
 

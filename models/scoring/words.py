@@ -19,11 +19,13 @@ class Words:
 
 _NEVER_ORDERED = "no order known"
 _NO_CONTACT = "no contact with service known"
+_NO_MAIL = "no mail known"
 _NO_ANSWER = "no survey answer known"
 
 CUSTOMER_FEATURES: dict[str, Words] = {
     "o_days_since_last_order": Words("last order {:.0f} days ago", _NEVER_ORDERED),
     "o_days_since_first_order": Words("first order {:.0f} days ago", _NEVER_ORDERED),
+    "o_n_orders": Words("{:.0f} orders so far", _NEVER_ORDERED),
     "o_n_orders_30d": Words("{:.0f} orders in 30 days", _NEVER_ORDERED),
     "o_n_orders_90d": Words("{:.0f} orders in 90 days", _NEVER_ORDERED),
     "o_n_orders_365d": Words("{:.0f} orders in a year", _NEVER_ORDERED),
@@ -54,6 +56,11 @@ CUSTOMER_FEATURES: dict[str, Words] = {
     "o_n_visit_days_90d": Words("{:.0f} days with a visit in 90 days", "no visit known"),
     "o_n_visit_days_365d": Words("{:.0f} days with a visit in a year", "no visit known"),
     "o_visit_trend": Words("{:+.0f} visit days against the 90 days before", "no visit known"),
+    "o_n_mails_365d": Words("{:.0f} mails received in a year", _NO_MAIL),
+    "o_n_mail_days_365d": Words("read mails on {:.0f} days in a year", _NO_MAIL),
+    "o_mail_rate_180d": Words("read {:.0%} of the mails of 180 days", "no mail in 180 days"),
+    "o_mail_rate_365d": Words("read {:.0%} of the mails of a year", "no mail in a year"),
+    "o_days_since_last_mail": Words("last read a mail {:.0f} days ago", "no mail read"),
     "o_n_cart_abandons_90d": Words("{:.0f} carts left in 90 days", "no visit known"),
     "o_n_campaign_contacts_90d": Words("{:.0f} offers received in 90 days", "no offer known"),
     "o_campaign_response_rate_365d": Words(
@@ -62,6 +69,10 @@ CUSTOMER_FEATURES: dict[str, Words] = {
     "o_has_subscription": Words("{:.0f} active subscriptions", "no active subscription"),
     "o_plan": Words("plan {}", "no active plan"),
     "o_subscription_months": Words("subscribed for {:.0f} months", "no active subscription"),
+    "o_months_since_first_subscription": Words(
+        "first subscribed {:.0f} months ago", "no active subscription"
+    ),
+    "o_n_plans_held": Words("{:.0f} plans held so far", "no active subscription"),
     "o_monthly_amount": Words("pays {:.2f} a month", "no monthly amount known"),
     "o_days_to_anniversary": Words(
         "{:.0f} days to the subscription's anniversary", "no active subscription"
@@ -82,6 +93,19 @@ CUSTOMER_FEATURES: dict[str, Words] = {
         "last satisfaction score {:.0f} of 100", "no satisfaction score known"
     ),
     "x_last_ces_index": Words("last ease score {:.0f} of 100", "no ease score known"),
+    "x_mean_nps_index_365d": Words(
+        "recommendation of {:.0f} of 100 in a year", "no recommendation score in a year"
+    ),
+    "x_mean_csat_index_365d": Words(
+        "satisfaction of {:.0f} of 100 in a year", "no satisfaction score in a year"
+    ),
+    "x_mean_ces_index_365d": Words("ease of {:.0f} of 100 in a year", "no ease score in a year"),
+    "x_mean_attribute_index_365d": Words(
+        "{:.0f} of 100 on single aspects in a year", "no aspect scored in a year"
+    ),
+    "x_mean_score_index_365d": Words(
+        "{:.0f} of 100 over all scores of a year", "no score in a year"
+    ),
     "x_days_since_last_answer": Words("last survey answer {:.0f} days ago", _NO_ANSWER),
     "x_n_answers_365d": Words("{:.0f} survey answers in a year", _NO_ANSWER),
     "x_n_invitations_365d": Words("{:.0f} survey invitations in a year", "no invitation known"),
@@ -96,6 +120,7 @@ CUSTOMER_FEATURES: dict[str, Words] = {
 
 CATEGORY_FEATURES: dict[str, Words] = {
     "o_category": Words("category {}", "no category"),
+    "o_category_n_orders": Words("{:.0f} orders of the category so far", "none bought"),
     "o_category_n_orders_365d": Words("{:.0f} orders of the category in a year", "none bought"),
     "o_category_revenue_365d": Words("spent {:.2f} on the category in a year", "none bought"),
     "o_category_days_since_last": Words(
@@ -104,6 +129,7 @@ CATEGORY_FEATURES: dict[str, Words] = {
     "o_category_share_365d": Words(
         "{:.0%} of spending on the category", "no categorised order in a year"
     ),
+    "o_category_order_share": Words("{:.0%} of orders had the category", _NEVER_ORDERED),
 }
 
 FEATURES = CUSTOMER_FEATURES | CATEGORY_FEATURES

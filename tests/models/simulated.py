@@ -130,6 +130,7 @@ def _customers(
             "as_of_on": day,
             "is_churn_eligible": True,
             "o_days_since_last_order": recency,
+            "o_n_orders": 2 * orders,
             "o_n_orders_365d": orders,
             "o_revenue_365d": orders * 20.0,
             "o_plan": plan,
@@ -151,12 +152,14 @@ def _category_rows(
     taste: np.ndarray,
 ) -> pd.DataFrame:
     n = int(bought.sum())
+    orders = 1 + rng.poisson(np.exp(0.5 * taste[bought]))
     return pd.DataFrame(
         {
             "customer_id": ids[bought],
             "as_of_on": day,
             "category": category,
-            "n_orders_365d": 1 + rng.poisson(np.exp(0.5 * taste[bought])),
+            "n_orders": orders,
+            "n_orders_365d": orders,
             "revenue_365d": rng.gamma(2.0, 20.0, n),
             "days_since_last": rng.integers(1, 300, n),
         }

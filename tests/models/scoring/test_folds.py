@@ -29,6 +29,8 @@ def test_folds_never_overlap_whatever_the_history(days: int, horizon: int) -> No
         assert max(folds.train + folds.calibrate) + span <= folds.test[0]
         if not folds.is_split_by_customer:
             assert max(folds.train) + span <= min(folds.calibrate)
+        assert not {*folds.recent} & {*folds.train, *folds.calibrate, *folds.test}
+        assert all(max(folds.train) < day < folds.test[0] for day in folds.recent)
 
 
 def test_eighteen_months_hold_three_folds_for_ninety_days() -> None:
@@ -36,6 +38,16 @@ def test_eighteen_months_hold_three_folds_for_ninety_days() -> None:
     assert folds is not None and not folds.is_split_by_customer
     assert len(folds.train) == 4
     assert folds.test == (AS_OF - timedelta(days=90),)
+    assert [(AS_OF - day).days for day in folds.recent] == [240, 210, 150, 120]
+
+
+def test_a_longer_horizon_has_hardly_more_cutoffs_between_its_folds() -> None:
+    first = AS_OF - timedelta(days=1_500)
+    between = [
+        len(make_folds(choose_cutoffs(first, AS_OF, days, other_horizons=()), AS_OF, days).recent)  # type: ignore[union-attr]
+        for days in (90, 180, 365)
+    ]
+    assert between == [4, 4, 5]
 
 
 def test_a_short_history_splits_the_customers() -> None:

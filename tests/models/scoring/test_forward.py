@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -83,6 +84,54 @@ def test_the_cards_measures_are_those_of_the_tested_model() -> None:
     assert data.test.outcome.mean() == pytest.approx(forecast(moved, data.test).mean(), abs=0.01)
 
 
+def test_tonights_trees_learn_from_the_cutoffs_between_the_folds() -> None:
+    """What matters has changed since training: only the rows in between tell."""
+    _, data = fitted()
+    rng = np.random.default_rng(7)
+    today = fold(date(2025, 10, 1), -2.6, 3000, 8)
+
+    def turned(rows: Dataset) -> Dataset:
+        x = rows.frame["o_x"].to_numpy()
+        outcome = rng.random(len(rows)) < 1 / (1 + np.exp(2.6 + 1.5 * x))
+        return replace(rows, outcome=outcome.astype(float))
+
+    folds = Folds((DAYS[0],), (DAYS[1],), (DAYS[2],), False, (date(2025, 6, 1),))
+    recent = turned(fold(date(2025, 6, 1), -2.6, 20_000, 9))
+    outcome: object = Plain()
+    alone, beside = (
+        fit_outcome(one, folds, outcome, as_of=date(2025, 10, 1), settings=SETTINGS)  # type: ignore[arg-type]
+        for one in (data, replace(data, recent=recent))
+    )
+    assert isinstance(alone, Model) and isinstance(beside, Model)
+    x = today.frame["o_x"]
+    rises = [
+        np.corrcoef(raw_scores(m.classifier, m.encoder.matrix(today)), x)[0, 1]
+        for m in (alone, beside)
+    ]
+    assert rises[0] > 0.5 and rises[1] < rises[0] - 0.3
+    assert alone.version != beside.version
+
+
+def test_calibration_is_learnt_on_customers_that_the_trees_have_not_seen() -> None:
+    """Trees that remember customers would be too sure of them: here there is nothing to learn."""
+    rng = np.random.default_rng(11)
+    rows = [fold(day, -1.5, 2500, seed) for seed, day in enumerate(DAYS)]
+    plain = [replace(r, outcome=(rng.random(len(r)) < 0.2).astype(float)) for r in rows]
+    outcome: object = Plain()
+    folds = Folds((DAYS[0],), (DAYS[1],), (DAYS[2],), False)
+    eager = replace(SETTINGS, min_samples_leaf=5, l2=0.0, learning_rate=0.3)
+    model = fit_outcome(
+        FoldData(*plain),
+        folds,
+        outcome,
+        as_of=date(2025, 10, 1),
+        settings=eager,  # type: ignore[arg-type]
+    )
+    assert isinstance(model, Model)
+    spread = forecast(model, fold(date(2025, 10, 1), -1.5, 3000, 12)).std()
+    assert spread < 0.06
+
+
 def test_a_model_with_plenty_to_learn_from_keeps_its_trees() -> None:
     plenty, _ = fitted(n_train=60_000)
     assert plenty.card["carried_forward"] == {"is_refit": False}
@@ -96,7 +145,7 @@ def test_a_model_with_plenty_to_learn_from_keeps_its_trees() -> None:
 
 def test_rows_are_joined_in_order_and_thinned_to_the_same_share() -> None:
     _, data = fitted()
-    both = joined(data.train, data.calibrate)
+    both = joined([data.train, data.calibrate])
     assert len(both) == len(data.train) + len(data.calibrate)
     assert list(both.customer_id[-3:]) == list(data.calibrate.customer_id[-3:])
     rare = fold(DAYS[0], -4.5, 4000, 6)

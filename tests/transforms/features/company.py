@@ -165,6 +165,9 @@ def _first_night(company: SmallCompany, whole: bool) -> None:
                 is_resolved=False,
             ),
             interaction("ana", "i5", "2024-02-05 09:00", "email_sent", channel="email"),
+            interaction("ana", "i13", "2024-01-08 09:00", "email_sent", channel="email"),
+            interaction("ana", "i14", "2024-02-05 11:00", "email_open", channel="email"),
+            interaction("ana", "i15", "2024-02-05 11:01", "email_click", channel="email"),
             interaction("ana", "i10", "2024-02-05 03:00", "location_ping", channel="app"),
             interaction("ana", "i11", "2024-02-06 09:00", "social_reply", channel="social"),
             interaction("ana", "i12", "2024-02-07 03:00", "device_reading", channel="iot"),
@@ -219,6 +222,7 @@ def _first_night(company: SmallCompany, whole: bool) -> None:
         [
             answer("ana", "r1", "2024-01-04 10:00", "nps", 9, invitation_id="v1"),
             answer("ana", "r2", "2024-01-28 10:00", "csat", 2),
+            answer("ana", "r5", "2024-01-28 10:00", "attribute", 4),
         ],
     )
     company.rows(
@@ -230,6 +234,15 @@ def _first_night(company: SmallCompany, whole: bool) -> None:
                 "started_at": "2023-06-15 00:00",
                 "plan": "plus",
                 "monthly_amount": 9.9,
+            },
+            {
+                "person": "ana",
+                "subscription_id": "u0",
+                "started_at": "2023-02-20 00:00",
+                "ended_at": "2023-06-15 00:00",
+                "end_reason": "switched_plan",
+                "plan": "basic",
+                "monthly_amount": 4.5,
             },
             {
                 "person": "cyd",
@@ -294,7 +307,13 @@ def _second_night(company: SmallCompany) -> None:
             line("ana", "a2", "2024-02-20 10:00", -12.5, "p2", line_type="refund"),
         ],
     )
-    company.rows("interactions", [interaction("ana", "i9", "2024-03-02 10:00", "page_view")])
+    company.rows(
+        "interactions",
+        [
+            interaction("ana", "i9", "2024-03-02 10:00", "page_view"),
+            interaction("ana", "i16", "2024-02-12 09:00", "email_open", channel="email"),
+        ],
+    )
     company.rows(
         "case_events",
         [{"person": "ana", "case_ref": "k2", "occurred_at": "2024-03-01 10:00", "event": "solved"}],

@@ -104,6 +104,33 @@ def test_experience_by_hand(whole: SmallCompany) -> None:
     assert ana["o_n_visit_days_30d"] == 1
 
 
+def test_mails_are_no_visits_and_are_read_or_not(whole: SmallCompany) -> None:
+    early, ana, later = (one(whole, "ana", day) for day in (EARLY, CUTOFF, AS_OF))
+    assert (early["o_n_mails_365d"], early["o_mail_rate_365d"]) == (1, 0)
+    assert early["o_days_since_last_mail"] is None
+    # Opened and clicked on one day: one mail read, and no visit of that day.
+    assert (ana["o_n_mails_365d"], ana["o_n_mail_days_365d"]) == (2, 1)
+    assert (ana["o_mail_rate_180d"], ana["o_days_since_last_mail"]) == (0.5, 5)
+    assert ana["o_days_since_last_visit"] == 22
+    assert later["o_mail_rate_365d"] == 1
+
+
+def test_mean_scores_of_a_year(whole: SmallCompany) -> None:
+    early, ana, later = (one(whole, "ana", day) for day in (EARLY, CUTOFF, AS_OF))
+    assert early["x_mean_score_index_365d"] == early["x_mean_nps_index_365d"] == 90
+    assert early["x_mean_csat_index_365d"] is None
+    assert ana["x_mean_attribute_index_365d"] == 75
+    assert ana["x_mean_score_index_365d"] == pytest.approx((90 + 25 + 75) / 3, abs=1e-3)
+    assert later["x_mean_nps_index_365d"] == 55 and later["x_mean_ces_index_365d"] == 0
+
+
+def test_loyalty_is_counted_from_the_first_plan(whole: SmallCompany) -> None:
+    ana = one(whole, "ana", CUTOFF)
+    assert ana["o_n_plans_held"] == 2
+    assert ana["o_subscription_months"] * 30.4375 == pytest.approx(240)
+    assert ana["o_months_since_first_subscription"] * 30.4375 == pytest.approx(355)
+
+
 def test_a_day_ends_at_the_business_zones_midnight(whole: SmallCompany) -> None:
     ben = one(whole, "ben", CUTOFF)
     assert (ben["o_n_visit_days_30d"], ben["o_days_since_last_visit"]) == (1, 0)

@@ -17,6 +17,7 @@ summed as (
         customer_id,
         as_of_on,
         category,
+        count(distinct case when not is_refund then order_key end) as n_orders,
         count(distinct case
             when not is_refund and {{ within_days('occurred_on', 'as_of_on', 365) }} then order_key
         end) as n_orders_365d,
@@ -31,6 +32,7 @@ final as (
         customer_id,
         as_of_on,
         category,
+        cast(n_orders as {{ type_integer() }}) as n_orders,
         cast(n_orders_365d as {{ type_integer() }}) as n_orders_365d,
         cast(revenue_365d as {{ type_number() }}) as revenue_365d,
         {{ days_between('last_bought_on', 'as_of_on') }} as days_since_last

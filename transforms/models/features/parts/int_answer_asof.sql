@@ -1,4 +1,4 @@
--- Last scores and answers of each customer as known at each cut-off.
+-- Last and mean scores and answers of each customer as known at each cut-off.
 {{ config(materialized='ephemeral') }}
 
 with
@@ -47,6 +47,22 @@ final as (
         max(case when metric_type = 'nps' and place = 1 then score end) as last_nps,
         max(case when metric_type = 'csat' and place = 1 then score_index end) as last_csat_index,
         max(case when metric_type = 'ces' and place = 1 then score_index end) as last_ces_index,
+        {%- for name, types in (
+            ('nps', "('nps')"), ('csat', "('csat')"), ('ces', "('ces')"),
+            ('attribute', "('attribute', 'perception')"),
+            ('score', "('nps', 'csat', 'ces', 'attribute', 'perception')"),
+        ) %}
+        -- Of decimals: a sum of doubles hangs on the order of the rows.
+        1.0e0 * cast(sum(case
+            when metric_type in {{ types }} and {{ within_days('responded_on', 'as_of_on', 365) }}
+                then cast(score_index as {{ type_money() }})
+        end) as {{ type_number() }})
+        / nullif(sum(case
+            when metric_type in {{ types }} and {{ within_days('responded_on', 'as_of_on', 365) }}
+                and score_index is not null
+                then 1 else 0
+        end), 0) as mean_{{ name }}_index_365d,
+        {%- endfor %}
         max(responded_on) as last_answer_on,
         count(distinct case when {{ within_days('responded_on', 'as_of_on', 365) }} then submission_id end)
             as n_answers_365d

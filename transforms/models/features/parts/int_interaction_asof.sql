@@ -1,4 +1,4 @@
--- Visits and contacts of each customer as known at each cut-off. A day that became known in two parts
+-- Visits, mails and contacts of each customer as known at each cut-off. A day that became known in two parts
 -- is two rows: visit days are counted once by the day, contacts are added.
 {{ config(materialized='ephemeral') }}
 
@@ -20,6 +20,8 @@ whole_days as (
         as_of_on,
         occurred_on,
         max(is_visit) as is_visit,
+        sum(n_mails) as n_mails,
+        max(is_mail_read) as is_mail_read,
         sum(n_cart_abandons) as n_cart_abandons,
         sum(n_contacts) as n_contacts,
         sum(n_unresolved) as n_unresolved,
@@ -40,6 +42,12 @@ final as (
             as n_visit_days_{{ days }}d,
         {%- endfor %}
         sum(is_visit) as n_visit_days_365d,
+        sum(case when {{ within_days('occurred_on', 'as_of_on', 180) }} then n_mails else 0 end) as n_mails_180d,
+        sum(case when {{ within_days('occurred_on', 'as_of_on', 180) }} then is_mail_read else 0 end)
+            as n_mail_days_180d,
+        sum(n_mails) as n_mails_365d,
+        sum(is_mail_read) as n_mail_days_365d,
+        max(case when is_mail_read = 1 then occurred_on end) as last_mail_on,
         sum(case when {{ within_days('occurred_on', 'as_of_on', 90) }} then n_cart_abandons else 0 end)
             as n_cart_abandons_90d,
         max(case when n_contacts > 0 then occurred_on end) as last_contact_on,

@@ -1,5 +1,6 @@
--- What a customer did on a day: visits, carts left, contacts with service. What the company sent or
--- showed, what a telephone or device told by itself, and machines are nobody's visit.
+-- What a customer did on a day: visits, carts left, mails got and opened, contacts with service. What
+-- the company sent or showed, what a telephone or device told by itself, and machines are nobody's
+-- visit; nor is a mail that was read, or a word in public: they tell something else of a customer.
 {{ config(materialized='ephemeral') }}
 
 with
@@ -16,7 +17,7 @@ interactions as (
     from versions
     where not coalesce(is_bot, false)
         and interaction_type not in (
-            'email_sent', 'sms_sent', 'push_sent', 'ad_impression', 'social_reply', 'location_ping', 'device_reading'
+            'sms_sent', 'push_sent', 'ad_impression', 'social_reply', 'location_ping', 'device_reading'
         )
 ),
 
@@ -40,7 +41,14 @@ final as (
         customer_id,
         occurred_on,
         known_on,
-        max(case when not is_contact then 1 else 0 end) as is_visit,
+        max(case
+            when
+                is_contact
+                or interaction_type in ('email_sent', 'email_open', 'email_click', 'review', 'social_post') then 0
+            else 1
+        end) as is_visit,
+        sum(case when interaction_type = 'email_sent' then 1 else 0 end) as n_mails,
+        max(case when interaction_type in ('email_open', 'email_click') then 1 else 0 end) as is_mail_read,
         sum(case when interaction_type = 'cart_abandon' then 1 else 0 end) as n_cart_abandons,
         sum(case when is_inbound_contact then 1 else 0 end) as n_contacts,
         sum(case when is_inbound_contact and not coalesce(is_resolved, outcome <> 'unresolved', true) then 1 else 0 end)

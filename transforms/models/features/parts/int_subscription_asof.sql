@@ -21,7 +21,7 @@ active as (
         and coalesce(subscriptions.ended_on > cutoffs.as_of_on, true)
 ),
 
-final as (
+held as (
     select
         customer_id,
         as_of_on,
@@ -32,6 +32,29 @@ final as (
         min(365 - mod(days_held, 365)) as days_to_anniversary
     from active
     group by customer_id, as_of_on
+),
+
+-- A plan that was changed is a new row: loyalty is counted from the first of all.
+since as (
+    select
+        subscriptions.customer_id,
+        cutoffs.as_of_on,
+        min(subscriptions.started_on) as first_started_on,
+        count(*) as n_periods
+    from {{ ref('int_known_subscription') }} as subscriptions
+    inner join {{ ref('ftr_cutoff') }} as cutoffs
+        on subscriptions.started_on <= cutoffs.as_of_on
+        and subscriptions.known_on <= cutoffs.as_of_on
+    group by subscriptions.customer_id, cutoffs.as_of_on
+),
+
+final as (
+    select
+        held.*,
+        {{ days_between('since.first_started_on', 'held.as_of_on') }} as days_since_first,
+        since.n_periods
+    from held
+    inner join since on held.customer_id = since.customer_id and held.as_of_on = since.as_of_on
 )
 
 select * from final
