@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from orchestration.company.digests import mapping_digest, mapping_sources
 from orchestration.company.load import load_company, parse_company
-from orchestration.company.model import Churn, Company, FillDown, Mapping, Settings, Source
+from orchestration.company.model import (
+    Churn,
+    Company,
+    Endpoint,
+    FillDown,
+    Mapping,
+    Settings,
+    Source,
+)
 from orchestration.company.problems import CompanyFileError, Problem
 from orchestration.company.sources import is_glob
 
@@ -16,6 +24,7 @@ __all__ = [
     "Churn",
     "Company",
     "CompanyFileError",
+    "Endpoint",
     "FillDown",
     "Mapping",
     "Problem",

@@ -17,6 +17,7 @@ from orchestration.home import Home
 from orchestration.landing.discovery import Discovery, Found
 from orchestration.landing.problems import Refused
 from orchestration.ledger import Ledger
+from orchestration.progress import silent
 
 if TYPE_CHECKING:
     from orchestration.company import Source
@@ -44,9 +45,11 @@ def fetch(home: Home, ledger: Ledger, source: Source, say: Say) -> Fetched:
     """
     incoming = Incoming(home, ledger, source.name)
     known = Known(home, ledger, source)
-    from orchestration.fetching.postgres import fetch_table
-
-    files, refusal = fetch_table(source, known, incoming, say, Patience(say))
+    if source.kind == "postgres":
+        from orchestration.fetching.postgres import fetch_table as fetch_one
+    else:
+        from orchestration.fetching.rest import fetch_list as fetch_one
+    files, refusal = fetch_one(source, known, incoming, say, Patience(say))
     return Fetched(_discovery(files), refusal)
 
 
@@ -57,11 +60,17 @@ def settle(home: Home, ledger: Ledger, source: Source) -> None:
 
 def sample(source: Source, rows: int, directory: Path) -> Fetched:
     """Fetch the first rows of a source into a folder, for a look at them."""
-    from orchestration.fetching.postgres import sample_table
-
-    target = directory / f"{source.name}.parquet"
+    is_table = source.kind == "postgres"
+    target = directory / f"{source.name}.{'parquet' if is_table else 'jsonl'}"
     try:
-        sample_table(source, rows, target)
+        if is_table:
+            from orchestration.fetching.postgres import sample_table
+
+            sample_table(source, rows, target)
+        else:
+            from orchestration.fetching.rest import sample_list
+
+            sample_list(source, target, silent)
     except Refused as refused:
         return Fetched(_discovery([]), refusal=refused)
     return Fetched(_discovery([Found(target, target.name)]))

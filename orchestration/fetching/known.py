@@ -5,6 +5,7 @@ Here: questions to the parsed rows. Not here: asking the source.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 
 from orchestration.home import Home
 from orchestration.landing.holdings import Holdings
+from orchestration.landing.receive import raw_path
 from orchestration.ledger import Ledger
 from orchestration.sql_text import name as identifier
 from orchestration.sql_text import one_path
@@ -33,6 +35,9 @@ class Known:
         arrivals = Holdings(ledger.arrivals(source.name), source.mode).current()
         paths = [home.rows_file(source.name, arrival.file_id) for arrival in arrivals]
         self.paths: list[Path] = [path for path in paths if path.exists()]
+        self.raw = [
+            raw_path(home, source.name, arrival.file_id, arrival.name) for arrival in arrivals
+        ]
         self._cursor = source.cursor
 
     def schema(self) -> pa.Schema | None:
@@ -60,6 +65,39 @@ class Known:
             ).fetchone()
         return found[0] if found else None
 
+    def newest_text(self) -> str | None:
+        """The newest cursor of rows whose columns are text: by number where all are numbers."""
+        schema = self.schema()
+        if schema is None or self._cursor is None or self._cursor.lower() not in self._there():
+            return None
+        column = identifier(self._cursor)
+        with _engine() as connection:
+            found = connection.execute(
+                f"select case when count({column}) = count(try_cast({column} as bigint))"
+                f" then cast(max(try_cast({column} as bigint)) as varchar) else max({column}) end"
+                f" from {self._rows()}"
+            ).fetchone()
+        return found[0] if found else None
+
+    def lines(self, since: str | None) -> set[bytes]:
+        """Digests (md5) of the landed lines of files that reach to a cursor's value or beyond."""
+        if since is None or not self.paths:
+            return set()
+        column = identifier(str(self._cursor))
+        bound = f"try_cast({column} as bigint) >= $1" if since.isdigit() else f"{column} >= $1"
+        with _engine() as connection:
+            reaching = connection.execute(
+                f"select distinct _file_id from {self._rows()} where {bound} or {column} is null",
+                [int(since) if since.isdigit() else since],
+            ).fetchall()
+        ids = {file_id for (file_id,) in reaching}
+        return {
+            hashlib.md5(line.rstrip(b"\n"), usedforsecurity=False).digest()
+            for path in self.raw
+            if path.name.split(".")[0] in ids
+            for line in path.read_bytes().splitlines(keepends=True)
+        }
+
     def hashes(self, columns: Sequence[str], since: Any) -> pa.Table:
         """A hash of each landed row from a cursor's value on: `_hash`, text (n)."""
         schema = self.schema()
@@ -75,7 +113,7 @@ class Known:
             ).to_arrow_table()
 
     def _there(self) -> set[str]:
-        return {name for path in self.paths for name in pq.read_schema(path).names}
+        return {name.lower() for path in self.paths for name in pq.read_schema(path).names}
 
     def _rows(self) -> str:
         listed = ", ".join(one_path(path) for path in self.paths)
@@ -89,7 +127,7 @@ def new_rows(table: pa.Table, hashes: pa.Table) -> pa.Table:
     with _engine() as connection:
         connection.register("fetched", table)
         connection.register("known", hashes)
-        own = _hash(table.column_names, set(table.column_names))
+        own = _own_hash(table)
         kept = connection.execute(
             f"select _at from (select {own} as _hash, row_number() over () - 1 as _at from fetched)"
             " anti join known using (_hash) order by _at"
@@ -101,14 +139,18 @@ def hashes_of(table: pa.Table) -> pa.Table:
     """The hash of each row of a table, as `Known.hashes` gives it."""
     with _engine() as connection:
         connection.register("fetched", table)
-        own = _hash(table.column_names, set(table.column_names))
+        own = _own_hash(table)
         return connection.execute(f"select {own} as _hash from fetched").to_arrow_table()
+
+
+def _own_hash(table: pa.Table) -> str:
+    return _hash(table.column_names, {name.lower() for name in table.column_names})
 
 
 def _hash(columns: Sequence[str], there: set[str]) -> str:
     """SQL of a row's hash; a column that older files have not is NULL in them."""
     parts = [
-        f"coalesce(cast({identifier(c)} as varchar), chr(1))" if c in there else "chr(1)"
+        f"coalesce(cast({identifier(c)} as varchar), chr(1))" if c.lower() in there else "chr(1)"
         for c in sorted(columns)
     ]
     return f"md5(concat_ws(chr(31), {', '.join(parts)}))"

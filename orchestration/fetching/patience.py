@@ -11,7 +11,7 @@ from collections.abc import Callable
 Sleep = Callable[[float], None]
 TRIES = 4  # without any progress in between
 TRIES_IN_ALL = 25
-LONGEST_PAUSE = 60.0
+LONGEST_PAUSE = 300.0
 
 
 class Patience:
