@@ -113,6 +113,10 @@ def _row_rules(contract: Contract, present: frozenset[str], context: RowContext)
         rules.append(
             Rule("f.required", "identity_key", nobody if identifiers else "true", QUARANTINE)
         )
+    elif contract.is_person:
+        # Taken, and visible: a row that names nobody is nobody's in every count of customers.
+        nobody = f"coalesce({', '.join(f't_{name}' for name in identifiers)}) is null"
+        rules.append(Rule("ref.unmatched", None, nobody if identifiers else "true", NOTE))
     rules += [
         Rule("id.placeholder", name, placeholder_sql(name, f"t_{name}"), NOTE)
         for name in (*identifiers, *(["account_id"] if "account_id" in present else []))

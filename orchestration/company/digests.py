@@ -24,6 +24,7 @@ _NIGHT_ONLY = frozenset(
     {
         "line", "files", "required", "max_age_hours", "on_failure", "dsn", "token", "endpoint",
         "tables", "cursor", "overlap", "timeout_seconds", "on_type_change", "group",
+        "settle_seconds",
     }
 )  # fmt: skip
 

@@ -101,6 +101,8 @@ class Source:
         header_rows: How many rows the header has.
         header_names: "joined" (of all of the header's rows) or "first" (of its first alone).
         totals: Words in a row's first filled cell that make it a totals row, and no data.
+        trailer: What the last line of a text file looks like, with {rows} for the count, or None.
+        settle_seconds: Seconds for which a file must not have changed before it is taken.
         fill_down: Columns that a row takes from the row above of the same key, or None.
         mode: "append", "upsert" or "snapshot".
         key: Columns that identify a row, for upsert.
@@ -137,6 +139,8 @@ class Source:
     header_rows: int = 1
     header_names: str = "joined"
     totals: list[str] = field(default_factory=list)
+    trailer: str | None = None
+    settle_seconds: int = 0
     fill_down: FillDown | None = None
     mode: str = "snapshot"
     key: list[str] = field(default_factory=list)

@@ -31,7 +31,8 @@ _NIGHT_KEYS = (
 )  # fmt: skip
 _FILE_KEYS = (
     "files", "format", "delimiter", "encoding", "decimal", "quote", "null_values", "header_row",
-    "snapshot_on", "sheet", "header_rows", "header_names", "totals",
+    "snapshot_on", "sheet", "header_rows", "header_names", "totals", "trailer",
+    "settle_seconds",
 )  # fmt: skip
 _OTHER_KEYS = (
     "postgres", "tables", "cursor", "overlap", "timeout", "on_type_change", "rest", "token",
@@ -202,6 +203,10 @@ def _file_values(
             given.get("header_names"), f"{field}.header_names", HEADER_NAMES
         ),
         "totals": reader.texts(given.get("totals"), f"{field}.totals"),
+        "trailer": _trailer(reader, given.get("trailer"), f"{field}.trailer"),
+        "settle_seconds": reader.integer(
+            given.get("settle_seconds"), f"{field}.settle_seconds", 0, 86_400
+        ),
         "snapshot_on": reader.text(given.get("snapshot_on"), f"{field}.snapshot_on"),
         "sheet": reader.text(given.get("sheet"), f"{field}.sheet"),
         "encoding": _encoding(reader, given.get("encoding"), f"{field}.encoding"),
@@ -242,6 +247,15 @@ def _character(reader: Reader, node: Node | None, field: str) -> str | None:
     if node.kind == "scalar" and len(text) == 1 and text not in "\r\n":
         return text
     reader.problem(node.line, field, "not one character", 'write it in quotes, such as ";"')
+    return None
+
+
+def _trailer(reader: Reader, node: Node | None, field: str) -> str | None:
+    text = reader.text(node, field)
+    if node is None or text is None or text.count("{rows}") == 1:
+        return text
+    fix = 'write the last line with {rows} for the count and * for anything, as in "T;{rows};*"'
+    reader.problem(node.line, field, "does not say where the count of rows is", fix)
     return None
 
 

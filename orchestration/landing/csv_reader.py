@@ -35,7 +35,9 @@ class CsvReader:
     def __init__(self, path: Path, name: str, options: Options) -> None:
         """Read `path`; `name` is the name that it was sent under."""
         self._name, self._options = name, options
-        self._stream = TextStream(path, name, "csv", options.encoding, options.limits)
+        self._stream = TextStream(
+            path, name, "csv", options.encoding, options.limits, options.trailer
+        )
         self._dialect: Dialect | None = None
         self._columns: list[str] = []
         self._line = 1
@@ -62,6 +64,7 @@ class CsvReader:
                 )
             yield piece
         self._judge_encoding()
+        self._stream.check_trailer(self._n_framed)
 
     def _blocks(self) -> Iterator[tuple[bytes, bool]]:
         """Blocks, with whether each is the last; line ends of CR alone become LF."""

@@ -48,13 +48,15 @@ class Expected:
         named = {name for name in columns if name.lower() in self.words}
         return replace(self, required=tuple(sorted({*self.required, *named})))
 
+    @property
+    def read(self) -> frozenset[str]:
+        """Names, in lower case, of all that may be read; words of queries that are none too."""
+        columns = (name.lower() for name in (*self.required, *self.optional))
+        return self.words | self.named | frozenset(columns)
+
     def unread(self, columns: Sequence[str]) -> tuple[str, ...]:
         """Those of some columns that nothing reads; none where nothing reads the source at all."""
-        read = {
-            *self.words,
-            *self.named,
-            *(name.lower() for name in (*self.required, *self.optional)),
-        }
+        read = self.read
         return tuple(name for name in columns if read and name.lower() not in read)
 
     def check_types(self, schema: pa.Schema, file_name: str) -> None:

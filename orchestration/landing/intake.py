@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.home import Home
 from orchestration.landing.discovery import Found
 from orchestration.landing.expected import Expected, expected_columns
 from orchestration.landing.holdings import Holdings
+from orchestration.landing.likeness import shifted_columns
 from orchestration.landing.mending import with_mended
 from orchestration.landing.options import Options, options_for
 from orchestration.landing.problems import FileProblem, Refused
-from orchestration.landing.receive import Bytes, raw_path, take
+from orchestration.landing.receive import Bytes, check_at_rest, raw_path, take
 from orchestration.landing.rows import Parsed, Received, column_names, parse
-from orchestration.landing.snapshots import snapshot_date
+from orchestration.landing.snapshots import date_in_name, snapshot_date
 from orchestration.ledger import Arrival, Ledger
 from orchestration.progress import sparingly
 
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
     from orchestration.company import Company, Source
 
 Progress = Callable[[str], None]
+# Remarks that are worth a line of their own while the night runs.
+_SAID = ("file.domain_shift", "file.date_mismatch")
+_MOST_COMPARED = 3  # files of a night that are held against the one before
 _NO_COLUMN = ("from_name", "received")
 
 
@@ -56,12 +61,13 @@ class Intake:
         self.outcomes: dict[str, str] = {}  # by file name
         self.problems: list[FileProblem] = []
         self.stopping: list[FileProblem] = []
-        self.bytes_read = self.n_reparsed = 0
+        self.bytes_read = self.n_reparsed = self._n_compared = 0
 
     def consider(self, found: Found) -> None:
         """Look at one file and do with it what is to be done."""
         try:
             options = options_for(self._source, found.name, self._ratio)
+            check_at_rest(found, self._received_at, self._source.settle_seconds)
             taken = take(self._home, self._ledger, self._source.name, found)
             options = with_mended(self._home, self._source.name, taken.file_id, options)
         except Refused as refused:
@@ -116,7 +122,7 @@ class Intake:
     def _load(
         self, arrival: Arrival, parsed: Parsed, day: date | None, held: Arrival | None
     ) -> None:
-        before = self._columns_before()
+        before, rows_before = self._columns_before(), self._rows_before()
         arrival = replace(
             self._with_counts(arrival, parsed),
             rows_sha256=parsed.rows_sha256,
@@ -125,9 +131,10 @@ class Intake:
         )
         self._enter(arrival)
         self.outcomes[arrival.name] = "loaded"
-        for code, message in self._remarks(arrival, parsed, before):
+        remarks = self._remarks(arrival, parsed, before)
+        for code, message in remarks + self._shifts(arrival, rows_before):
             self.problems.append(FileProblem(arrival.name, code, f"{arrival.name}: {message}"))
-            if code.startswith("schema."):
+            if code.startswith("schema.") or code in _SAID:
                 self._progress(f"  {arrival.source}: {code}: {arrival.name}: {message}")
         said = f"  {arrival.source}: {arrival.name}, {arrival.n_parsed:,} rows"
         if arrival.n_quarantined:
@@ -152,7 +159,27 @@ class Intake:
             # A number, no name: where a file has lost its header the names are values.
             said = f"{len(new)} of its {len(parsed.columns)} columns are new and read by nothing"
             remarks.append(("schema.extra", f"{said}; map them, or leave it"))
+        said, named = parsed.snapshot_on, date_in_name(arrival.name)
+        if said and named and said != named:
+            days = f"its rows are of {said}, its name says {named}"
+            remarks.append(("file.date_mismatch", f"{days}; the rows' date is taken"))
         return remarks
+
+    def _shifts(self, arrival: Arrival, before: Path | None) -> list[tuple[str, str]]:
+        """Columns that no longer look like those of the file before, of the first files a night."""
+        if before is None or self._n_compared >= _MOST_COMPARED:
+            return []
+        self._n_compared += 1
+        now = self._home.rows_file(arrival.source, arrival.file_id)
+        names = shifted_columns(before, now, self._expected.read)
+        why = "values no longer look like those of the file before"
+        return [("file.domain_shift", f"column {name!r}: its {why}") for name in names]
+
+    def _rows_before(self) -> Path | None:
+        """The rows of the newest file that an earlier night took in, where they are still there."""
+        earlier = [a for a in self.holdings.current() if a.batch < self._batch]
+        rows = self._home.rows_file(earlier[-1].source, earlier[-1].file_id) if earlier else None
+        return rows if rows and rows.exists() else None
 
     def _duplicate(self, arrival: Arrival, double: Arrival, day: date | None) -> None:
         message = f"{arrival.name}: the same bytes as {double.name}; not taken again"
@@ -182,11 +209,12 @@ class Intake:
         self._note(arrival.name, refused)
 
     def _note(self, name: str, refused: Refused, *, settled: bool = True) -> None:
-        """Remember a file that stops its source."""
+        """Remember a file that stops its source; of files that only add up, one may wait."""
         self.outcomes[name] = "refused" if settled else "deferred"
         problem = FileProblem(name, refused.code, refused.message)
         self.problems.append(problem)
-        self.stopping.append(problem)
+        if settled or self._source.mode == "snapshot" or not self.holdings.current():
+            self.stopping.append(problem)
         self._progress(f"  {self._source.name}: {refused.code}: {refused.message}")
 
     def stop(self, name: str, refused: Refused) -> None:

@@ -53,13 +53,15 @@ class JsonReader:
     def __init__(self, path: Path, name: str, options: Options) -> None:
         """Read `path`; `name` is the name that it was sent under."""
         self._name, self._options = name, options
-        self._stream = TextStream(path, name, "jsonl", options.encoding, options.limits)
+        self._stream = TextStream(
+            path, name, "jsonl", options.encoding, options.limits, options.trailer
+        )
         self._duckdb = _engine().cursor()  # a connection of its own
         self._columns: list[str] = []
 
     def pieces(self) -> Iterator[Piece]:
         """Yield the pieces; see `Reader`."""
-        line, grew = 1, False
+        line, grew, n_records = 1, False, 0
         for block in self._blocks():
             new = [key for key in block.keys if key not in self._columns]
             if new and line > 1:
@@ -70,7 +72,9 @@ class JsonReader:
                     check_names(self._columns, self._name)
                 yield self._piece(block, line)
             line += block.bounds.size - 1
+            n_records += block.bounds.size - 1 - block.blank
         check_names(self._columns, self._name)
+        self._stream.check_trailer(n_records)
         if grew:
             raise ColumnsGrew
 

@@ -32,7 +32,8 @@ FORMAT_OF_SUFFIX = {
 READABLE = ("csv", "jsonl", "parquet", "xlsx")
 # Options that came after the first files were parsed, with what they were without a word.
 _LATER = {
-    "sheet": None, "header_rows": 1, "header_names": "joined", "totals": (), "mended": None,
+    "sheet": None, "header_rows": 1, "header_names": "joined", "totals": (), "trailer": None,
+    "mended": None,
 }  # fmt: skip
 
 
@@ -57,6 +58,7 @@ class Options:
     header_rows: int = 1
     header_names: str = "joined"
     totals: tuple[str, ...] = ()
+    trailer: str | None = None
     limits: Limits = field(default_factory=Limits)
     mended: str | None = None  # digest of the rows that a person corrected in this file
 
@@ -104,4 +106,5 @@ def options_for(source: Source, name: str, quarantine_ratio: float) -> Options:
         header_rows=source.header_rows,
         header_names=source.header_names,
         totals=tuple(word.strip().casefold() for word in source.totals),
+        trailer=source.trailer if kind in ("csv", "jsonl") else None,
     )

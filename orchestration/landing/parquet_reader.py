@@ -52,6 +52,7 @@ class ParquetReader:
         with pq.ParquetFile(path, page_checksum_verification=True) as parquet:
             schema = _plain(parquet.schema_arrow)
             check_names(schema.names, self._name)
+            self._check_growth(parquet.metadata, path.stat().st_size)
             line, is_first = 1, True
             for batch in parquet.iter_batches(BATCH_ROWS):
                 yield _piece(pa.Table.from_batches([batch]).cast(schema), line)
@@ -64,6 +65,19 @@ class ParquetReader:
                     f"{self._name}: {line - 1} rows, where its footer says"
                     f" {parquet.metadata.num_rows}; have it sent again",
                 )
+
+    def _check_growth(self, metadata: pq.FileMetaData, size: int) -> None:
+        """Refuse a file that says it has more values than its bytes can mean, before any is made.
+
+        Runs of one value are stored in a few bytes, so that a kilobyte can hold a billion rows.
+        """
+        limits = self._options.limits
+        n_values = metadata.num_rows * max(metadata.num_columns, 1)
+        if n_values > limits.growth_from and n_values > size * limits.max_growth * 10:
+            raise Refused(
+                "file.archive_unsafe",
+                f"{self._name}: {metadata.num_rows} rows in {size} bytes; have it sent again",
+            )
 
 
 def _plain(schema: pa.Schema) -> pa.Schema:

@@ -6,10 +6,12 @@ in it, and what the ledger decides about it.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import stat
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from orchestration.durable import READ_SIZE, make_directory, put_in_place, sha256_of
@@ -70,6 +72,23 @@ def take(home: Home, ledger: Ledger, source: str, found: Found) -> Bytes:
         os.close(handle)
     ledger.remember_stat(_file_stat(found.path, before, sha256))
     return Bytes(sha256, before.st_size, before.st_mtime_ns, was_read=True)
+
+
+def check_at_rest(found: Found, began_at: datetime, seconds: int) -> None:
+    """Defer a file that changed less than some seconds before the night began.
+
+    Raises:
+        Refused: file.not_settled.
+    """
+    if not seconds:
+        return
+    with contextlib.suppress(OSError):  # what cannot be asked is refused when it is opened
+        age = began_at.timestamp() - found.path.lstat().st_mtime
+        if age < seconds:
+            raise Refused(
+                "file.not_settled",
+                f"{found.name}: changed less than {seconds} s ago; it is taken in the next run",
+            )
 
 
 def check_raw(path: Path, sha256: str) -> bool:

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import codecs
 import contextlib
-import gzip
 import tempfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
+from orchestration.landing.gunzip import GZIP_MAGIC, gunzipped
 from orchestration.landing.problems import Refused
+from orchestration.landing.trailer import Trailer
 
 BLOCK_BYTES = 8 << 20
-GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -52,6 +51,8 @@ def check_magic(head: bytes, name: str, wanted: str) -> None:
         Refused: file.magic_mismatch.
     """
     found = next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
+    if found is None and head[257:262] == b"ustar":
+        found = "a tar archive"
     text = head.lstrip(codecs.BOM_UTF8 + b" \t\r\n").lower()
     if found is None and text.startswith(_MARKUP):
         found = "a web page or XML"
@@ -71,10 +72,17 @@ class TextStream:
     """The UTF-8 blocks of one file. Iterate once; afterwards the counts are those of the file."""
 
     def __init__(
-        self, path: Path, name: str, wanted: str, encoding: str | None, limits: Limits
+        self,
+        path: Path,
+        name: str,
+        wanted: str,
+        encoding: str | None,
+        limits: Limits,
+        trailer: str | None = None,
     ) -> None:
-        """Read `path`; `name` is for messages, `wanted` is csv or jsonl."""
+        """Read `path`; `name` is for messages, `wanted` is csv or jsonl, `trailer` as declared."""
         self._path, self._name, self._wanted = path, name, wanted
+        self._trailer = Trailer(trailer, name) if trailer else None
         self._encoding, self._limits = encoding, limits
         self.is_gzip = name.lower().endswith(".gz")
 
@@ -83,19 +91,32 @@ class TextStream:
 
         Raises:
             Refused: file.empty, file.magic_mismatch, file.gzip_corrupt, file.archive_unsafe,
-                file.too_large or file.encoding.
+                file.too_large, file.encoding or file.trailer_mismatch.
         """
         blocks = self.blocks()
         first = next(blocks, b"")
         if not first:
             raise Refused("file.empty", f"{self._name}: 0 bytes; have it sent again")
         check_magic(first[:512], self._name, self._wanted)
+        text = self._text(first, blocks)
+        yield from self._trailer.taken_off(text) if self._trailer else text
+
+    def _text(self, first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
         encoding = self._encoding_of(first)
         if encoding is None:
             yield from filter(None, (first.removeprefix(codecs.BOM_UTF8),))
-            yield from blocks
+            yield from rest
         else:
-            yield from self._decoded(first, blocks, encoding)
+            yield from self._decoded(first, rest, encoding)
+
+    def check_trailer(self, n_records: int) -> None:
+        """Hold the number of records against what the trailer said, where there is one.
+
+        Raises:
+            Refused: file.trailer_mismatch.
+        """
+        if self._trailer:
+            self._trailer.check(n_records)
 
     def blocks(self) -> Iterator[bytes]:
         """Yield the bytes, unpacked where they are .gz, under the caps; see `__iter__`."""
@@ -106,21 +127,11 @@ class TextStream:
                 raise Refused(
                     "file.gzip_corrupt", f"{self._name}: is no gzip file; have it sent again"
                 )
-            opened = gzip.GzipFile(fileobj=raw) if self.is_gzip else raw
-            while block := self._read(cast("BinaryIO", opened)):
+            blocks = gunzipped(raw, self._name) if self.is_gzip else _plain(raw)
+            for block in blocks:
                 total += len(block)
                 self._check_size(total, size)
                 yield block
-
-    def _read(self, opened: BinaryIO) -> bytes:
-        try:
-            return opened.read(BLOCK_BYTES)
-        except (gzip.BadGzipFile, EOFError, zlib.error) as problem:
-            raise Refused(
-                "file.gzip_corrupt",
-                f"{self._name}: the gzip file is damaged ({type(problem).__name__});"
-                " have it sent again",
-            ) from None
 
     def _check_size(self, total: int, size: int) -> None:
         limits = self._limits
@@ -162,6 +173,11 @@ class TextStream:
             f"{self._name}: {found}, where {self._encoding or 'utf-8'} is declared;"
             " set `encoding` of the source",
         )
+
+
+def _plain(raw: BinaryIO) -> Iterator[bytes]:
+    while block := raw.read(BLOCK_BYTES):
+        yield block
 
 
 @contextlib.contextmanager

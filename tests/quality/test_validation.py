@@ -19,15 +19,16 @@ GOOD: dict[str, dict[str, str]] = {
     "transactions": {
         "source_system": "shop", "transaction_id": "t1", "line_number": "1",
         "occurred_at": "2024-05-01T10:00:00Z", "amount": "10.50", "line_type": "item",
-        "currency": "EUR",
+        "currency": "EUR", "source_customer_id": "c1",
     },
     "interactions": {
         "source_system": "desk", "interaction_id": "i1", "occurred_at": "2024-05-01T10:00:00Z",
         "channel": "phone", "interaction_type": "call",
+        "source_customer_id": "c1",
     },
     "survey_responses": {
         "source_system": "web", "survey_id": "s", "response_id": "r", "metric_type": "csat",
-        "responded_at": "2024-05-01T10:00:00Z",
+        "responded_at": "2024-05-01T10:00:00Z", "source_customer_id": "c1",
     },
     "consents": {
         "source_system": "crm", "purpose": "marketing", "channel": "email", "status": "granted",
@@ -36,7 +37,7 @@ GOOD: dict[str, dict[str, str]] = {
     "customer_records": {"source_system": "crm", "source_customer_id": "c1"},
     "subscriptions": {
         "source_system": "crm", "subscription_id": "s1", "plan": "p",
-        "started_at": "2024-05-01T10:00:00Z",
+        "started_at": "2024-05-01T10:00:00Z", "source_customer_id": "c1",
     },
     "measurements": {
         "source_system": "crm", "measure": "balance_amount", "as_of_on": "2024-05-01",
@@ -267,4 +268,5 @@ def test_placeholders_are_kept_and_name_nobody() -> None:
     row = judge("interactions", email="Test@Test.com", source_customer_id="c9")
     assert (row["email"], row["notes"]) == ("test@test.com", ["id.placeholder:email"])
     assert row["_identifier"] == "source_customer_id\x1fdesk\x1fc9"
-    assert judge("interactions", email="test@test.com")["_identifier"] is None
+    nobody = judge("interactions", email="test@test.com", source_customer_id=None)
+    assert nobody["_identifier"] is None
