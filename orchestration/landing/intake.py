@@ -159,9 +159,9 @@ class Intake:
             # A number, no name: where a file has lost its header the names are values.
             said = f"{len(new)} of its {len(parsed.columns)} columns are new and read by nothing"
             remarks.append(("schema.extra", f"{said}; map them, or leave it"))
-        said, named = parsed.snapshot_on, date_in_name(arrival.name)
-        if said and named and said != named:
-            days = f"its rows are of {said}, its name says {named}"
+        inside, named = parsed.snapshot_on, date_in_name(arrival.name)
+        if inside and named and inside != named:
+            days = f"its rows are of {inside}, its name says {named}"
             remarks.append(("file.date_mismatch", f"{days}; the rows' date is taken"))
         return remarks
 
