@@ -95,10 +95,10 @@ class Hazard(Section):
     """Weekly hazard of leaving the membership: base times exp of the terms."""
 
     weekly: float = Field(
-        default=0.0078, gt=0, le=0.5, description="At the average, monthly plans."
+        default=0.0098, gt=0, le=0.5, description="At the average, monthly plans."
     )
-    satisfaction: Effect = Field(default=-0.55, description="Per unit of satisfaction.")
-    engagement: Effect = Field(default=-1.30, description="Per unit of engagement.")
+    satisfaction: Effect = Field(default=-0.35, description="Per unit of satisfaction.")
+    engagement: Effect = Field(default=-0.7, description="Per unit of engagement.")
     tenure: Effect = Field(default=-0.35, description="Per log(1 + years of membership).")
     shape: float = Field(
         default=1.0, gt=0.1, le=5, description="Power of the whole: above 1 steeper."

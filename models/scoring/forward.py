@@ -46,13 +46,15 @@ def carry_forward(model: Model, data: FoldData, settings: ScoringSettings) -> Mo
         encoder = Encoder.learn(rows)
         matrix = encoder.matrix(rows)
         classifier = fit(matrix, rows.outcome, rows.customer_id, settings)
-        raw = _unseen_scores(rows, matrix, data.test, encoder.matrix(data.test), settings)
+        latest = data.test
+        raw = _unseen_scores(rows, matrix, latest, encoder.matrix(latest), settings)
     else:
-        raw = raw_scores(classifier, encoder.matrix(data.test))
+        latest = joined([data.calibrate, data.test])
+        raw = raw_scores(classifier, encoder.matrix(latest))
     calibrators, offers = {}, dict(model.card["offers"])
     for offer in model.calibrators:
-        on = data.test.offer_id == offer
-        calibrator = fit_calibrator(raw[on], data.test.outcome[on], settings.isotonic_minority)
+        on = _calibrating(latest, offer, data.test.as_of_on[0], settings)
+        calibrator = fit_calibrator(raw[on], latest.outcome[on], settings.isotonic_minority)
         calibrators[offer] = calibrator
         offers[offer] = offers[offer] | {
             "calibration": calibrator.kind,
@@ -67,6 +69,17 @@ def carry_forward(model: Model, data: FoldData, settings: ScoringSettings) -> Mo
     return replace(
         model, classifier=classifier, encoder=encoder, calibrators=calibrators, card=card
     )
+
+
+def _calibrating(
+    latest: Dataset, offer: str, test_on: np.datetime64, settings: ScoringSettings
+) -> NDArray[np.bool_]:
+    """Return the rows that an offer is calibrated on: of the test fold, or of both where few."""
+    of_offer = latest.offer_id == offer
+    on = of_offer & (latest.as_of_on == test_on)
+    positives = int(latest.outcome[on].sum())
+    is_few = min(positives, int(on.sum()) - positives) < settings.pooled_minority
+    return of_offer if is_few else on
 
 
 def _unseen_scores(

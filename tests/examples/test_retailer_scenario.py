@@ -64,7 +64,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 
 def test_rates_and_hazards_move_the_world() -> None:
     usual = run(Scenario())
-    busy = run(Scenario.model_validate({"rates": {"orders": 5}, "hazard": {"weekly": 0.05}}))
+    busy = run(Scenario.model_validate({"rates": {"orders": 5}, "hazard": {"weekly": 0.06}}))
     assert busy.tables.count("orders") > 2 * usual.tables.count("orders")
     assert busy.tables.count("period_end") > 2 * usual.tables.count("period_end")
 

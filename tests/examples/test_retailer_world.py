@@ -73,6 +73,25 @@ def test_the_planted_risk_of_leaving_is_worth_its_auc(world: tuple[World, Notes]
     assert rows["probability"][member].mean() == pytest.approx(left[member].mean(), abs=0.025)
 
 
+def test_the_risk_of_an_annual_plan_is_that_of_the_weeks_in_which_it_can_be_left(
+    world: tuple[World, Notes],
+) -> None:
+    """It can be left in the last 35 days of a year: how many of them lie in the 90 days counts."""
+    rows, periods = world[1].table("moments"), world[0].tables.whole("period")
+    once = np.bincount(periods["person"])[periods["person"]] == 1
+    annual = np.flatnonzero((periods["plan"] == 2) & once)
+    start = dict(zip(periods["person"][annual], periods["start_day"][annual], strict=True))
+    of = np.array([p in start for p in rows["person"]]) & rows["is_member"]
+    began = np.array([start[p] for p in rows["person"][of]])
+    due = 365 - (rows["day"][of] - began) % 365
+    chance = rows["probability"][of]
+    assert chance[due >= 90 + 35].max() == 0
+    whole = chance[(due >= 45) & (due <= 80)].mean()
+    assert whole > 0.1
+    for part in ((due >= 12) & (due <= 22), (due >= 102) & (due <= 112)):
+        assert 0.3 * whole < chance[part].mean() < 0.85 * whole
+
+
 def test_people_buy_what_they_like(world: tuple[World, Notes]) -> None:
     orders, lines = world[0].tables.whole("orders"), world[0].tables.whole("lines")
     item = (lines["type"] == 0) & (orders["person"][lines["order_no"]] >= 0)

@@ -32,10 +32,11 @@ class Membership:
         self.subscription = np.full(size, -1, dtype=np.int64)
         self.driven_off = 0.0
 
-    def weekly_hazard(self, world: World) -> np.ndarray:
+    def weekly_hazard(self, world: World, ahead: int = 0) -> np.ndarray:
         """Hazard of leaving in the current week, for everybody who has come; 0 for no member.
 
-        An annual plan can only be left in the month before it is renewed.
+        `ahead` weeks on it is that of who feels as today by then. An annual plan can only be left
+        in the month before it is renewed.
         """
         n, h = world.n, world.scenario.hazard
         offered = world.offer_until[:n] >= world.week
@@ -49,7 +50,7 @@ class Membership:
         )
         hazard = np.minimum(h.weekly * np.exp(h.shape * terms), 0.5)
         annual = self.plan[:n] == ANNUAL
-        due = (world.monday - self.start[:n]) % 365 >= 330
+        due = (world.monday + 7 * ahead - self.start[:n]) % 365 >= 330
         hazard = np.where(annual, np.where(due, np.minimum(5 * hazard, 0.6), 0), hazard)
         return np.where(world.period[:n] >= 0, hazard, 0.0)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from examples.retailer.world.effects import outreach
 from examples.retailer.world.lines import chance_of_category
-from examples.retailer.world.membership import ANNUAL, Membership
+from examples.retailer.world.membership import Membership
 from examples.retailer.world.orders import SHOWS_CARD, season, weekly_rate
 from examples.retailer.world.state import Rows, World
 
@@ -67,22 +67,15 @@ def _moment(world: World, membership: Membership) -> Rows:
 
 
 def _leaving(world: World, membership: Membership) -> np.ndarray:
-    """Probability of leaving the membership within the horizon, from today's state."""
-    n, weeks = world.n, HORIZON_DAYS / 7
-    hazard = membership.weekly_hazard(world)
-    due = 365 - (world.monday - membership.start[:n]) % 365
-    annual = (membership.plan[:n] == ANNUAL) & (world.period[:n] >= 0)
-    yearly = np.where(annual & (due <= HORIZON_DAYS), _at_renewal(world, membership), 0)
-    return np.where(annual, yearly, 1 - (1 - hazard) ** weeks)
+    """Probability of leaving the membership within the horizon, from today's state.
 
-
-def _at_renewal(world: World, membership: Membership) -> np.ndarray:
-    """Probability of not renewing an annual plan, from today's state."""
-    plan = membership.plan.copy()
-    membership.plan[:] = 0
-    monthly = membership.weekly_hazard(world)
-    membership.plan[:] = plan
-    return 1 - (1 - np.minimum(5 * monthly, 0.6)) ** 5
+    Week by week: of an annual plan only those weeks of the horizon count in which it can be left.
+    """
+    whole, rest = divmod(HORIZON_DAYS, 7)
+    stays = np.ones(world.n)
+    for week in range(whole):
+        stays *= 1 - membership.weekly_hazard(world, week)
+    return 1 - stays * (1 - membership.weekly_hazard(world, whole)) ** (rest / 7)
 
 
 def _want(world: World) -> Rows:

@@ -143,6 +143,22 @@ def test_a_model_with_plenty_to_learn_from_keeps_its_trees() -> None:
     )
 
 
+def test_few_outcomes_are_calibrated_on_both_folds_and_many_on_the_latest() -> None:
+    """Twice as many churned in the calibration fold as in the test fold."""
+    outcome: object = Plain()
+    data = fitted(n_train=60_000)[1]
+    folds = Folds((DAYS[0],), (DAYS[1],), (DAYS[2],), False)
+    means = []
+    for pooled in (0, 10_000):
+        wish = replace(SETTINGS, pooled_minority=pooled)
+        model = fit_outcome(data, folds, outcome, as_of=date(2025, 10, 1), settings=wish)  # type: ignore[arg-type]
+        assert isinstance(model, Model)
+        means.append(forecast(model, data.test).mean())
+    both = np.concatenate([data.calibrate.outcome, data.test.outcome]).mean()
+    assert means[0] == pytest.approx(data.test.outcome.mean(), abs=0.01)
+    assert means[1] == pytest.approx(both, abs=0.02) and means[1] > means[0] + 0.03
+
+
 def test_rows_are_joined_in_order_and_thinned_to_the_same_share() -> None:
     _, data = fitted()
     both = joined([data.train, data.calibrate])
