@@ -102,7 +102,7 @@ def _source_findings(company: Company, sample: SourceSample) -> list[Finding]:
 
 
 def _summary(company: Company, sample: SourceSample) -> str:
-    files = len(sample.found.files)
+    files = len(sample.found.files) + sample.n_more
     extent = "all" if sample.is_whole else "the first"
     what = {"postgres": "a table", "rest": "a list of a service"}.get(sample.source.kind)
     what = what or f"{files:,} file{'s' if files != 1 else ''}"

@@ -43,9 +43,10 @@ def land(night: Night, name: str) -> Any:
             night.say, since_batch=min([*waiting, night.batch]),
             fetched=fetched.found if fetched else None,
             refusal=fetched.refusal if fetched else None,
+            unchanged=fetched.unchanged if fetched else (),
         )  # fmt: skip
         if fetched:
-            settle_fetched(night.home, night.ledger, source)
+            settle_fetched(night.home, night.ledger, source, fetched)
         step.rows = result.n_parsed
         step.notes.append(result.status)
         if result.n_loaded > 1:

@@ -65,6 +65,7 @@ class SourceSample:
     found: Discovery
     files: list[FileSample] = field(default_factory=list)
     refusal: Refused | None = None  # why the source itself could not be looked at
+    n_more: int = 0  # objects of a store that were not looked at
 
     @property
     def n_rows(self) -> int:
@@ -76,6 +77,7 @@ class SourceSample:
         """Whether every row of the source was read."""
         return (
             self.refusal is None
+            and not self.n_more
             and len(self.files) == len(self.found.files)
             and all(f.is_whole for f in self.files)
         )
@@ -100,7 +102,9 @@ def sample_source(company: Company, source: Source, rows: int) -> SourceSample:
     if is_remote(source):
         with tempfile.TemporaryDirectory() as directory:
             fetched = fetch_sample(source, rows, Path(directory))
-            return _sampled(source, fetched.found, rows, fetched.refusal)
+            sample = _sampled(source, fetched.found, rows, fetched.refusal)
+            sample.n_more = fetched.n_more
+            return sample
     return _sampled(source, discover(source.files, company.base_dir, source.format), rows)
 
 

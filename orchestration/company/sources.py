@@ -41,6 +41,9 @@ SOURCE_KEYS = (*_FILE_KEYS, *_OTHER_KEYS, *_NIGHT_KEYS)
 # Connections and tokens: read from the environment, kept out of digests and of what is shown.
 SECRET_KEYS = frozenset({"postgres", "token", "rest"})
 
+STORES = ("s3", "gs", "az")
+_OBJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*/.*")
+
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _LAG = re.compile(r"([0-9]{1,6})\s*(s|m|h|d)?")
 _SECONDS = {None: 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -189,9 +192,10 @@ def _file_values(
     if not patterns and given["files"].kind == "list":
         reader.problem(line, f"{field}.files", "an empty list", "name at least one file")
     files = [
-        str(base_dir / pattern) + ("/" if pattern.endswith("/") else "")
+        pattern
+        if "://" in pattern
+        else str(base_dir / pattern) + ("/" if pattern.endswith("/") else "")
         for pattern in patterns
-        if "://" not in pattern
     ]
     values: dict[str, Any] = {
         "files": files,
@@ -219,7 +223,7 @@ def _file_values(
         )
     if "mode" not in given:
         values["mode"] = _default_mode(files)
-    _refuse_unreadable(reader, field, given["files"].line, patterns)
+    _judge_stores(reader, field, given["files"].line, patterns)
     return values
 
 
@@ -232,11 +236,19 @@ def _default_mode(files: list[str]) -> str:
     return "append" if grows else "snapshot"
 
 
-def _refuse_unreadable(reader: Reader, field: str, line: int, patterns: list[str]) -> None:
+def _judge_stores(reader: Reader, field: str, line: int, patterns: list[str]) -> None:
+    """Objects are of one store, named by bucket and key."""
+    schemes = {pattern.partition("://")[0] if "://" in pattern else "" for pattern in patterns}
+    if len(schemes) > 1:
+        fix = "make a source of each"
+        reader.problem(line, f"{field}.files", "files of several places at once", fix)
+    if schemes - {"", *STORES}:
+        fix = f"use one of {', '.join(f'{known}://' for known in STORES)}, or rest: for a service"
+        reader.problem(line, f"{field}.files", "this is no store of objects", fix)
     for pattern in patterns:
-        if "://" in pattern:
-            fix = "copy the files to a folder and name that"
-            reader.problem(line, f"{field}.files", "object stores are not readable yet", fix)
+        if "://" in pattern and not _OBJECT.fullmatch(pattern.partition("://")[2]):
+            fix = "write s3://bucket/prefix/*.csv; keys come from the environment"
+            reader.problem(line, f"{field}.files", "no bucket and key", fix)
 
 
 def _character(reader: Reader, node: Node | None, field: str) -> str | None:

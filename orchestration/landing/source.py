@@ -7,7 +7,7 @@ the night.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ def land_source(
     since_batch: int | None = None,
     fetched: Discovery | None = None,
     refusal: Refused | None = None,
+    unchanged: Sequence[str] = (),
 ) -> SourceResult:
     """Land one source; see `SourceResult`. Landing again in the same batch adds nothing.
 
@@ -48,14 +49,14 @@ def land_source(
         since_batch: the first batch whose files count as new; by default the open one.
         fetched: what was fetched of a source that is no files of this machine.
         refusal: why not all of it could be fetched; what was, is landed all the same.
+        unchanged: names that are there as they were landed, and were not fetched again.
     """
     declared = company.sources[source]
-    if fetched is None and (why := _unreadable_kind(declared)):
-        return _failed(source, "file.unsupported", why)
     found = fetched or discover(declared.files, company.base_dir, declared.format)
     intake = Intake(home, ledger, company, declared, batch, received_at, progress)
     if result := _missing(declared, found, intake):
         return result
+    intake.outcomes.update(dict.fromkeys(unchanged, "unchanged"))
     for file in found.files:
         intake.consider(file)
     intake.parse_anew()
@@ -75,8 +76,6 @@ def parse_anew(
         How many files were parsed, and those that are refused now.
     """
     declared = company.sources[source]
-    if _unreadable_kind(declared):
-        return 0, []
     never = datetime.fromtimestamp(0, UTC)  # of use to new files only
     intake = Intake(home, ledger, company, declared, 0, never, progress)
     intake.parse_anew()
@@ -101,17 +100,6 @@ def received_lines(
         return raw_lines(received.raw, arrival.name, options, spans)
     except (Refused, OSError):
         return {}
-
-
-def _unreadable_kind(source: Source) -> str | None:
-    """Why a source cannot be read at all, if so."""
-    remote = next((word for word in source.files if "://" in word), None)
-    what = None
-    if source.kind != "files":
-        what = f"sources of kind {source.kind}"
-    elif remote:
-        what = f"files at {remote.split('://')[0]}://"
-    return what and f"{what} are not readable yet; export files of csv, jsonl, parquet or xlsx"
 
 
 def _failed(source: str, code: str, message: str) -> SourceResult:
@@ -154,7 +142,7 @@ def _result(
         status=SourceStatus.FAILED if first else status,
         reason_code=first.code if first else None,
         message=first.message + more if first else None,
-        n_files=len(found.files),
+        n_files=len({*outcomes, *(file.name for file in found.files)}),
         n_loaded=len(loaded),
         n_unchanged=sum(o == "unchanged" and name not in names for name, o in outcomes.items()),
         n_duplicate=sum(a.status == "duplicate" for a in tonight),

@@ -56,9 +56,9 @@ class Nights:
         fetched = fetch(*place, source, self.said.append)
         result = land_source(
             *place, self.company, name, batch, now, self.said.append,
-            fetched=fetched.found, refusal=fetched.refusal,
+            fetched=fetched.found, refusal=fetched.refusal, unchanged=fetched.unchanged,
         )  # fmt: skip
-        settle(*place, source)
+        settle(*place, source, fetched)
         if done:
             self.ledger.finish_batch(batch, date(2025, 3, 1), now)
         return result

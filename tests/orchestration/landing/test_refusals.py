@@ -263,16 +263,6 @@ def test_too_large(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     assert place.land().reason_code == "file.too_large"
 
 
-def test_sources_that_cannot_be_read_yet(place: Place) -> None:
-    for files, more in [
-        (["s3://bucket/*.csv"], {}),
-    ]:
-        place.source(files, **more)
-        result = place.land()
-        assert (result.status, result.reason_code) == ("failed", "file.unsupported")
-        assert "not readable yet" in str(result.message)
-
-
 def test_flipped_bits_are_noticed_wherever_they_are(tmp_path: Path) -> None:
     """Any flipped bit of a Parquet file is refused, or gives the same rows."""
     place = Place(tmp_path)

@@ -172,7 +172,7 @@ def entities() -> bytes:
 def far_cells() -> bytes:
     """A header, and rows whose only cell is the last of the widest sheet, with gaps between."""
     rows = b"".join(
-        b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (i, i) for i in range(2, 90_000, 3)
+        b'<row r="%d"><c r="XFD%d"><v>1</v></c></row>' % (i, i) for i in range(2, 30_000, 3)
     )
     sheet = (
         b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
@@ -225,8 +225,8 @@ def test_far_cells_and_hostile_gaps_cost_no_more_than_their_rows(place: Place) -
     before, began = peak(), time.process_time()
     n = place.land().counts
     assert (n.parsed, n.quarantined) == (0, 0)  # the far cells are beyond what is looked at
-    assert n.framed == n.blank > 80_000
-    assert time.process_time() - began < 10
+    assert n.framed == n.blank > 25_000
+    assert time.process_time() - began < 5
     assert peak() - before < 300 << 10
 
 
