@@ -26,7 +26,8 @@ AUTH = ("bearer", "basic", "header", "none")
 PAGES_BY = ("none", "page", "offset", "cursor", "link", "next_url")
 _REST_KEYS = ("base_url", "endpoints", "hosts", "auth", "header")
 _ENDPOINT_KEYS = (
-    "name", "path", "params", "data", "pages", "total", "since", "cursor", "key", "mode",
+    "name", "path", "params", "data", "pages", "total", "since", "cursor", "overlap", "key",
+    "mode",
 )  # fmt: skip
 _PAGES_KEYS = ("by", "param", "start", "size", "size_param", "at", "more")
 _LENGTH = re.compile(r"([0-9]{1,9})\s*(s|m|h|d)?")
