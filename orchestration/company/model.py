@@ -104,6 +104,8 @@ class Source:
         trailer: What the last line of a text file looks like, with {rows} for the count, or None.
         settle_seconds: Seconds for which a file must not have changed before it is taken.
         fill_down: Columns that a row takes from the row above of the same key, or None.
+        aliases: Other names that a column has had, by its name in mappings.
+        frozen: Whether a column more, or an optional one less, refuses the file.
         mode: "append", "upsert" or "snapshot".
         key: Columns that identify a row, for upsert.
         snapshot_on: Where a snapshot's date comes from: "from_name", "received", or a column.
@@ -142,6 +144,8 @@ class Source:
     trailer: str | None = None
     settle_seconds: int = 0
     fill_down: FillDown | None = None
+    aliases: dict[str, list[str]] = field(default_factory=dict)
+    frozen: bool = False
     mode: str = "snapshot"
     key: list[str] = field(default_factory=list)
     snapshot_on: str = "received"

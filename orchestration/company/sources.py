@@ -28,6 +28,7 @@ HEADER_NAMES = ("joined", "first")
 _KINDS = ("files", "postgres", "rest")
 _NIGHT_KEYS = (
     "timezone", "required", "max_age_hours", "on_failure", "lag", "mode", "key", "fill_down",
+    "aliases", "frozen",
 )  # fmt: skip
 _FILE_KEYS = (
     "files", "format", "delimiter", "encoding", "decimal", "quote", "null_values", "header_row",
@@ -163,8 +164,23 @@ def _night_values(reader: Reader, field: str, given: dict[str, Node]) -> dict[st
         "mode": reader.choice(given.get("mode"), f"{field}.mode", MODES),
         "key": reader.texts(given.get("key"), f"{field}.key"),
         "lag_seconds": lag_seconds,
+        "aliases": _aliases(reader, given.get("aliases"), f"{field}.aliases"),
+        "frozen": reader.boolean(given.get("frozen"), f"{field}.frozen"),
         "fill_down": _fill_down(reader, given.get("fill_down"), f"{field}.fill_down"),
     }
+
+
+def _aliases(reader: Reader, node: Node | None, field: str) -> dict[str, list[str]]:
+    """Other names of columns; none of them may mean two columns."""
+    found: dict[str, list[str]] = {}
+    seen: dict[str, str] = {}
+    for name, entry in reader.entries(node, field).items():
+        found[name] = reader.texts(entry, f"{field}.{echo(name)}")
+        for other in found[name]:
+            if seen.setdefault(other.lower(), name) != name:
+                fix = "give it to one of the two"
+                reader.problem(entry.line, f"{field}.{echo(name)}", "a name of two columns", fix)
+    return found
 
 
 def _fill_down(reader: Reader, node: Node | None, field: str) -> FillDown | None:

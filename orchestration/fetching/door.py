@@ -35,7 +35,7 @@ class Fetched:
         refusal: Why not all could be fetched, or None.
         unchanged: Names of objects that are landed as they are, and were not fetched.
         listing: The objects that there are.
-        n_more: Objects beyond those of a sample.
+        n_more: Objects or pages beyond those of a sample (1 where they are not counted).
     """
 
     found: Discovery
@@ -104,7 +104,8 @@ def sample(source: Source, rows: int, directory: Path) -> Fetched:
             sample_list(source, target, silent)
     except Refused as refused:
         return Fetched(_discovery([]), refusal=refused)
-    return Fetched(_discovery([Found(target, target.name)]))
+    is_first_page = source.endpoint is not None and source.endpoint.pages_by != "none"
+    return Fetched(_discovery([Found(target, target.name)]), n_more=int(is_first_page))
 
 
 def _discovery(files: list[Found]) -> Discovery:

@@ -36,11 +36,13 @@ class Expected:
     words: frozenset[str] = frozenset()  # of the queries that read the source, in lower case
     named: frozenset[str] = frozenset()  # words of conditions and maps that may be columns, lower
     types: tuple[tuple[str, str], ...] = ()  # column in lower case, contract's type it is to fill
+    frozen: bool = False  # nothing more and nothing less
 
     @property
     def digest(self) -> str:
         """Changes with what is required."""
-        parts = [self.required, sorted(self.words), self.types]
+        parts: list[object] = [self.required, sorted(self.words), self.types]
+        parts += ["frozen"] if self.frozen else []
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
     def beside(self, columns: Sequence[str]) -> Expected:
@@ -79,7 +81,8 @@ class Expected:
         """Return the optional columns that are absent.
 
         Raises:
-            Refused: schema.missing_required.
+            Refused: schema.missing_required; of a frozen source schema.missing_optional too, and
+                schema.extra.
         """
         there = {name.lower() for name in columns}
         absent = [name for name in self.required if name.lower() not in there]
@@ -90,7 +93,22 @@ class Expected:
                 f"{file_name}: no column {names} among its {len(columns)} columns; mend the file,"
                 " or the mapping where the column has a new name",
             )
-        return tuple(name for name in self.optional if name.lower() not in there)
+        lacking = tuple(name for name in self.optional if name.lower() not in there)
+        if self.frozen and lacking:
+            names = ", ".join(repr(name) for name in lacking)
+            raise Refused(
+                "schema.missing_optional",
+                f"{file_name}: no column {names}, and the source is frozen; mend the file or the"
+                " mapping, or leave frozen out",
+            )
+        if self.frozen and (more := len(self.unread(columns))):
+            # A number, no name: where a file has lost its header the names are values.
+            raise Refused(
+                "schema.extra",
+                f"{file_name}: {more} of its {len(columns)} columns are read by nothing, and the"
+                " source is frozen; map them, or leave frozen out",
+            )
+        return lacking
 
 
 def expected_columns(company: Company, source: str) -> Expected:
@@ -129,6 +147,7 @@ def expected_columns(company: Company, source: str) -> Expected:
         frozenset(words),
         frozenset(name.lower() for name in named),
         tuple(sorted(types)),
+        declared.frozen,
     )
 
 

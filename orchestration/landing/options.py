@@ -58,6 +58,7 @@ class Options:
     header_rows: int = 1
     header_names: str = "joined"
     totals: tuple[str, ...] = ()
+    aliases: tuple[tuple[str, str], ...] = ()  # another name in lower case, the name
     trailer: str | None = None
     limits: Limits = field(default_factory=Limits)
     mended: str | None = None  # digest of the rows that a person corrected in this file
@@ -106,5 +107,8 @@ def options_for(source: Source, name: str, quarantine_ratio: float) -> Options:
         header_rows=source.header_rows,
         header_names=source.header_names,
         totals=tuple(word.strip().casefold() for word in source.totals),
+        aliases=tuple(
+            sorted((o.lower(), name) for name, others in source.aliases.items() for o in others)
+        ),
         trailer=source.trailer if kind in ("csv", "jsonl") else None,
     )

@@ -33,7 +33,39 @@ _READERS: dict[str, Callable[[Path, str, Options], Reader]] = {
 def reader_of(path: Path, name: str, options: Options) -> Reader:
     """The reader of a file whose format the options say; `name` is what it was sent under."""
     reader = _READERS[options.format](path, name, options)
-    return WithoutTotals(reader, options) if options.totals else reader
+    if options.totals:
+        reader = WithoutTotals(reader, options)
+    return Renamed(reader, options) if options.aliases else reader
+
+
+class Renamed:
+    """A reader whose columns have the names that mappings know, whatever a file calls them.
+
+    Where a file has a column under its name and under another one (a list of JSON whose key changed
+    in the middle), each row has the first of them that is filled.
+    """
+
+    def __init__(self, reader: Reader, options: Options) -> None:
+        """Read by `reader`; the options have the other names, in lower case."""
+        self._reader, self._names = reader, dict(options.aliases)
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the pieces; see `Reader`."""
+        for piece in self._reader.pieces():
+            yield replace(piece, table=self._renamed(piece.table))
+
+    def _renamed(self, table: pa.Table) -> pa.Table:
+        own = {name.lower(): name for name in table.column_names}
+        columns: dict[str, pa.ChunkedArray] = {}
+        # a column under its own name goes before one under another
+        for name in sorted(table.column_names, key=lambda name: name.lower() in self._names):
+            known = self._names.get(name.lower())
+            target = name if known is None else own.get(known.lower(), known)
+            there = columns.get(target)
+            columns[target] = table[name] if there is None else pc.coalesce(there, table[name])
+        order = [self._names.get(name.lower(), name) for name in table.column_names]
+        kept = dict.fromkeys(own.get(name.lower(), name) for name in order)
+        return pa.table({name: columns[name] for name in kept}) if columns else table
 
 
 class WithoutTotals:

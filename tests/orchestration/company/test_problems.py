@@ -51,6 +51,8 @@ WRONG = [
     ("lag: 2h", "header_row: 0", 8, "sources.till.header_row", "0", "from 1"),
     ("lag: 2h", "tables: [a]", 8, "sources.till.tables", "not a key of a file", "remove"),
     ("crm: {files: crm.csv,", "crm: {", 9, "sources.crm", "where it is", "files, postgres, rest"),
+    ("files: crm.csv", "files: crm.csv, aliases: {a: [c], b: [C]}", 9, "sources.crm.aliases.b",
+     "two columns", "one of the two"),
     ("files: crm.csv", "files: crm.csv, header_rows: 0", 9, "sources.crm.header_rows", "not right",
      "from 1 to 10"),
     ("files: crm.csv", "files: crm.csv, header_names: last", 9, "sources.crm.header_names",

@@ -72,3 +72,34 @@ def test_a_column_to_fill_must_be_there(place: Place) -> None:
     place.source(["*.csv"], fill_down=FillDown(by=["Name"], columns=["Mail"]))
     place.put("a.csv", "Name,Email\n1,2\n")
     assert place.land().reason_code == "schema.missing_required"
+
+
+def test_a_column_keeps_its_name_whatever_files_call_it(place: Place) -> None:
+    place.source(["*"], aliases={"email": ["E-Mail", "mail address"], "id": ["No"]})
+    place.maps(order_id="id", ordered_at="when")
+    place.put("a.csv", "id,when,email\n1,x,a\n")
+    place.put("b.csv", "NO,when,Mail Address\n2,x,b\n")
+    place.put(
+        "c.jsonl", '{"id": 3, "when": "x", "email": "c"}\n{"No": 4, "when": "x", "E-Mail": "d"}\n'
+    )
+    result = place.land()
+    assert result.status == "loaded", result.message
+    assert place.rows() == [
+        ("1", "x", "a"), ("2", "x", "b"), ("3", "x", "c"), ("4", "x", "d")
+    ]  # fmt: skip
+
+
+def test_a_frozen_source_takes_nothing_more_and_nothing_less(place: Place) -> None:
+    place.source(["*.csv"], frozen=True)
+    place.maps(order_id="id", ordered_at="when", status="state")
+    place.put("a.csv", "id,when,state\n1,x,y\n")
+    assert place.land().status == "loaded"
+    place.put("b.csv", "id,when,state,ann@example.org\n1,x,y,z\n")
+    result = place.land()
+    assert (result.reason_code, result.n_refused) == ("schema.extra", 1)
+    assert "1 of its 4 columns" in str(result.message)
+    assert "ann@" not in str(result)
+    place.put("b.csv", "id,when\n1,x\n")
+    assert place.land().reason_code == "schema.missing_optional"
+    place.source(["*.csv"])
+    assert place.land().status == "loaded"
