@@ -16,6 +16,7 @@ from typing import Any
 
 from orchestration.company import Churn, Company, Source
 from orchestration.drafting.guess import ColumnGuess, FeedGuess, guess_feed
+from orchestration.drafting.joins import Join, complete, find_join, select_lines, shared_systems
 from orchestration.drafting.layout import guess_encoding, guess_header_row
 from orchestration.drafting.names import normal
 from orchestration.landing.discovery import discover
@@ -59,7 +60,9 @@ def draft_company(target: Path, paths: Iterable[Path]) -> str:
     header = _HEADER.format(
         path=target.name, name=_quoted(base.name or "company"), currency=_currency(samples)
     )
-    return header + _sources(samples, base) + _feeds(samples, guesses)
+    joins = {name: join for name in guesses if (join := find_join(name, guesses))}
+    systems = shared_systems(guesses, joins, base.name)
+    return header + _sources(samples, base) + _feeds(samples, guesses, joins, systems)
 
 
 def _groups(paths: Iterable[Path]) -> dict[str, list[Path]]:
@@ -173,7 +176,12 @@ def _sources(samples: Iterable[SourceSample], base: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _feeds(samples: Iterable[SourceSample], guesses: dict[str, FeedGuess | None]) -> str:
+def _feeds(
+    samples: Iterable[SourceSample],
+    guesses: dict[str, FeedGuess | None],
+    joins: dict[str, Join],
+    systems: dict[str, str],
+) -> str:
     by_feed: dict[str, list[str]] = {}
     left: list[str] = []
     for sample in samples:
@@ -183,28 +191,40 @@ def _feeds(samples: Iterable[SourceSample], guesses: dict[str, FeedGuess | None]
             left.append(f"# {name}: no feed was recognised; it is read and counted only.")
             if sample.columns:
                 left.append(f"#   its columns: {', '.join(map(_quoted, sample.columns))}")
+        elif name in joins:
+            whole = complete(guess, joins[name])
+            lines_of = [*select_lines(name, whole, joins[name]), *_rest(whole, systems.get(name))]
+            by_feed.setdefault(guess.feed, []).extend(lines_of)
         elif guess.missing:
             left += [f"# {name} may be {guess.feed}, but nothing was found for what it requires:"]
             left += [f"#   {', '.join(guess.missing)}", "#"]
             left += [f"#  {guess.feed}:"] + [f"#{line}" for line in _mapping(name, guess)]
         else:
-            by_feed.setdefault(guess.feed, []).extend(_mapping(name, guess))
+            by_feed.setdefault(guess.feed, []).extend(_mapping(name, guess, systems.get(name)))
     lines = ["", "feeds:"]
     for feed, mapping in by_feed.items():
         lines += [f"  {feed}:", *mapping]
     return "\n".join([*lines, "", *left]).rstrip() + "\n"
 
 
-def _mapping(source: str, guess: FeedGuess) -> list[str]:
+def _mapping(source: str, guess: FeedGuess, system: str | None = None) -> list[str]:
     lines = [f"    - from: {source}", "      columns:"]
     for column in guess.columns:
         unsure = "" if column.is_sure else "   # unsure"
         lines.append(f"        {column.column}: {_quoted(column.source_column)}{unsure}")
+    return lines + _rest(guess, system)
+
+
+def _rest(guess: FeedGuess, system: str | None) -> list[str]:
+    """What follows the columns of a mapping."""
+    lines = []
     if guess.unused:
         lines.append(f"      # not taken: {', '.join(_quoted(name) for name in guess.unused)}")
-    if guess.constants:
-        said = ", ".join(f"{name}: {_quoted(text)}" for name, text in guess.constants.items())
-        lines.append(f"      set: {{{said}}}   # unsure: what does the survey measure?")
+    constants = ({"source_system": system} if system else {}) | guess.constants
+    if constants:
+        said = ", ".join(f"{name}: {_quoted(text)}" for name, text in constants.items())
+        asks = "what does the survey measure?" if guess.constants else "one system of numbers?"
+        lines.append(f"      set: {{{said}}}   # unsure: {asks}")
     formats = [column for column in guess.columns if column.time_format]
     if formats:
         lines.append("      formats:")

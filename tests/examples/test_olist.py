@@ -15,6 +15,7 @@ import pytest
 
 from orchestration.check import check_company
 from orchestration.company import Company, load_company
+from orchestration.drafting import draft_company
 from orchestration.feeds.mapping import map_rows
 from orchestration.sampling import register, sample_source
 from orchestration.trial import trial_connection
@@ -176,3 +177,33 @@ def test_the_sql_is_plain_duckdb(olist: Company) -> None:
         for mapping in mappings:
             if mapping.sql is not None:
                 assert len(duckdb.extract_statements(mapping.sql)) == 1
+
+
+#: What a person mends in the draft: four lines about the company, and one key that is not unique.
+CORRECTIONS = (
+    ("name: shop", "name: Olist"),
+    ("timezone: UTC ", "timezone: America/Sao_Paulo "),
+    ("currency: USD", "currency: BRL"),
+    ("country: US", "country: BR"),
+    ('t."review_id" as response_id', "t.review_id || ':' || t.order_id as response_id"),
+)
+
+
+def test_a_draft_needs_under_ten_corrections(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for name, text in FILES.items():
+        (raw / name).write_text(text, encoding="utf-8")
+    target = tmp_path / "shop" / "company.yml"
+    target.parent.mkdir()
+    text = draft_company(target, [raw])
+    for wrong, right in CORRECTIONS:
+        assert text.count(wrong) == 1, wrong
+        text = text.replace(wrong, right)
+    target.write_text(text, encoding="utf-8")
+    drafted, ours = load_company(target, {}), load_company(COMPANY_FILE, {"OLIST_DIR": str(raw)})
+    assert len(drafted.sources) == len(ours.sources) == 9
+    assert set(drafted.feeds) == set(ours.feeds)
+    severe = [f for f in check_company(drafted, RECEIVED) if f.severity in ("problem", "warning")]
+    assert [str(finding) for finding in severe] == []
+    assert len(CORRECTIONS) < 10
