@@ -17,8 +17,8 @@ import duckdb
 import pandas as pd
 
 from orchestration import settings
+from orchestration.books_frame import BOOK_TYPES, books_frame
 from orchestration.kept_aside import QUARANTINE_TYPES, quarantine_frame
-from orchestration.ledger import Book
 from orchestration.night import Night
 from orchestration.sql_text import name
 from quality.contracts import load_contracts
@@ -52,7 +52,10 @@ def write_records(night: Night, manifest: dict[str, Any]) -> dict[str, int]:
             pd.DataFrame(loads, columns=[*_SOURCE_LOAD]),
             {name: types.get(name, "varchar") for name in _SOURCE_LOAD},
         ),
-        "quality/conservation": (books_frame(night), _BOOK_TYPES),
+        "quality/conservation": (
+            books_frame(night.ledger, night.company),
+            BOOK_TYPES,
+        ),
         "quality/quarantine_summary": (
             quarantine_frame(night.home, night.ledger, night.company),
             QUARANTINE_TYPES,
@@ -100,29 +103,6 @@ def data_through(night: Night) -> dict[str, dt.datetime]:
             at = dt.datetime.fromtimestamp(0, dt.UTC) + dt.timedelta(microseconds=micros)
             last[source] = max(at, last.get(source, at))
     return last
-
-
-_BOOK_TYPES = {
-    "batch": "bigint", "source": "varchar", "file_id": "varchar", "feed": "varchar",
-    "mapping_index": "bigint", "stage": "varchar", "measure": "varchar", "value": "bigint",
-}  # fmt: skip
-
-
-def books_frame(night: Night) -> pd.DataFrame:
-    """Give the books of all batches, framing included, a row each measure."""
-    books = [dataclasses.asdict(book) for book in night.ledger.books()]
-    for arrival in night.ledger.arrivals():
-        if arrival.status != "loaded":
-            continue
-        for measure in ("framed", "parsed", "quarantined", "blank"):
-            value = getattr(arrival, f"n_{measure}")
-            books.append(
-                dataclasses.asdict(
-                    Book(arrival.batch, arrival.source, arrival.file_id, "", 0, "framing", measure,
-                         value)
-                )
-            )  # fmt: skip
-    return pd.DataFrame(books, columns=list(_BOOK_TYPES))
 
 
 _SNAPSHOT_TYPES = {

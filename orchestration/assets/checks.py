@@ -131,9 +131,9 @@ def mapped_feeds(night: Night) -> set[str]:
 
 
 def _judge_feeds(night: Night) -> list[CheckResult]:
+    from orchestration.books_frame import books_frame
     from orchestration.controls import judge_controls
     from orchestration.reconciliation import judge_figures
-    from orchestration.records import books_frame
     from quality.gates import check_feeds
 
     if is_idle(night):
@@ -146,7 +146,7 @@ def _judge_feeds(night: Night) -> list[CheckResult]:
         feed_paths={feed: str(night.home.feed_rows(feed) / "*.parquet") for feed in contracts},
         as_of=night.as_of or night.night_on,
         freshness_hours=freshness_hours(night),
-        books=books_frame(night),
+        books=books_frame(night.ledger, night.company),
         overrides=night.company.gates,
     )
 

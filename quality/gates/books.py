@@ -17,6 +17,10 @@ EQUATIONS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("framing.framed",),
         ("framing.parsed", "framing.quarantined", "framing.blank"),
     ),
+    "handover_balances": (
+        ("handover.parsed",),
+        ("handover.superseded", "mapping.driving"),
+    ),
     "mapping_balances": (
         ("mapping.driving", "mapping.exploded"),
         ("mapping.mapped", "mapping.not_selected"),

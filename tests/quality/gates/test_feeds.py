@@ -156,6 +156,7 @@ def balanced_books() -> pd.DataFrame:
     """The books of one file: 10 lines framed, 9 parsed; 9 driving, 8 mapped, 7 accepted."""
     figures = {
         "framing": {"framed": 10, "parsed": 9, "quarantined": 0, "blank": 1},
+        "handover": {"parsed": 9},
         "mapping": {"driving": 9, "not_selected": 1, "exploded": 0, "mapped": 8},
         "validation": {"accepted": 7, "quarantined": 1, "refused": 0},
         "write": {"new": 5, "updated": 1, "duplicate": 1, "older": 0},
@@ -191,6 +192,7 @@ def test_books_that_balance_pass(engine: GateRunner, tmp_path: Path) -> None:
     ("stage", "measure", "value", "gate"),
     [
         ("framing", "parsed", 8, "framing_balances"),
+        ("handover", "parsed", 10, "handover_balances"),
         ("mapping", "not_selected", 0, "mapping_balances"),
         ("validation", "quarantined", 0, "validation_balances"),
         ("write", "new", 4, "write_balances"),
