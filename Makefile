@@ -14,7 +14,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install run test ui check bench gates-bench truth lock clean
+.PHONY: help install run test test-long fuzz ui check bench framing-bench gates-bench truth lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## ?/  make \1\t/' | expand -t 16
@@ -27,6 +27,12 @@ run: $(VENV)/.main-installed ## One night on the sample company (ARGS="--company
 # A file's tests stay in one process: they share what is dear to make (a dbt build, a night).
 test: $(VENV)/.test-installed ## The whole test suite (ARGS="tests/quality -k nps" for a part)
 	@$(BIN)/python -m pytest -n auto --maxprocesses=4 --dist=loadfile $(ARGS)
+
+test-long: $(VENV)/.test-installed ## The laws over thousands of random files (EXAMPLES=5000)
+	@WHOLEVIEW_EXAMPLES=$(or $(EXAMPLES),5000) $(BIN)/python -m pytest tests/orchestration/test_laws_of_files.py tests/orchestration/feeds/test_laws.py $(ARGS)
+
+fuzz: $(VENV)/.test-installed ## Random bytes against the readers and the company file (MINUTES=30)
+	@$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),30) $(ARGS)
 
 ui: $(VENV)/.main-installed ## Dagster on http://127.0.0.1:3000, its daemon and the nightly schedule
 	@exec $(BIN)/wholeview ui $(ARGS)
@@ -43,6 +49,9 @@ bench: $(VENV)/.main-installed ## CPU and time of a first night, a night with on
 
 truth: $(VENV)/.main-installed ## Scorecard: three worlds of their own, held against their planted truth
 	@$(BIN)/python -m bench.truth $(ARGS)
+
+framing-bench: $(VENV)/.main-installed ## 5 M rows of CSV, 1 % of them broken, against DuckDB reading them clean
+	@$(BIN)/python -m bench.framing $(ARGS)
 
 gates-bench: $(VENV)/.main-installed ## False alarms and planted faults of the learnt gates, over years of nights (into docs/gates.md)
 	@$(BIN)/python -m bench.gates --per-fault 1 --write $(ARGS)

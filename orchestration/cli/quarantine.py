@@ -186,7 +186,9 @@ def _tell(done: Replayed) -> None:
         if not result.is_good:
             click.echo(f"feed {result.feed}: {result.message}")
     for source, before, after in _by_source(done.before, done.after):
-        click.echo(f"{source}: {before:,} reasons before, {after:,} now")
+        if before != after:
+            click.echo(f"{source}: {before:,} reasons before, {after:,} now")
+    click.echo(f"{done.n_taken_in:,} taken in, {sum(done.after.values()):,} still stand aside")
     if done.rebuilt:
         feeds = ", ".join(done.rebuilt)
         click.echo(f"mapped anew: {feeds}; publish it with: wholeview run")

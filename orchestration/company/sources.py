@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -248,7 +249,8 @@ def _default_mode(files: list[str]) -> str:
     if len(files) != 1:
         return "append"
     path = files[0]
-    grows = is_glob(path) or path.endswith("/") or Path(path).is_dir()
+    # a path that is too long to be one says so when it is looked for
+    grows = is_glob(path) or path.endswith("/") or os.path.isdir(path)  # noqa: PTH112
     return "append" if grows else "snapshot"
 
 

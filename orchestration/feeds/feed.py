@@ -137,7 +137,7 @@ def _replay(job: BatchJob, used: Iterable[str], due: list[int], digest: str) -> 
     old_days = _touched(job.home, job.feed)
     had_rows = state.read_state(job.home, job.feed).digest is not None
     if had_rows:
-        job.progress(f"  {job.feed}: its mapping changed, mapping it anew from landing")
+        job.progress(f"  {job.feed}: what makes it changed, mapping it anew from landing")
     _forget(job.home, job.ledger, job.feed)
     results = []
     for number in due:

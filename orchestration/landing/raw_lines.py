@@ -31,7 +31,8 @@ def raw_lines(
     is_old: bool | None = None
     for data in TextStream(path, name, options.format, options.encoding, options.limits):
         if is_old is None:
-            is_old = b"\r" in data and b"\n" not in data
+            # line ends of CR alone, as the reader of csv takes them
+            is_old = options.format == "csv" and b"\r" in data and b"\n" not in data
         block = data.replace(b"\r", b"\n") if is_old else data
         *whole, rest = (rest + block).split(b"\n")
         lines.update({at + i: whole[i] + b"\n" for i in _within(needed, at, len(whole))})

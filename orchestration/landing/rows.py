@@ -111,9 +111,19 @@ class _Mended:
         self._reader, self._mended, self._name = reader, mended, name
 
     def pieces(self) -> Iterator[Piece]:
-        """Yield the pieces; see `Reader`."""
+        """Yield the pieces; see `Reader`.
+
+        What does not fit is told at the end: a column may only come later in the file.
+        """
+        problem: Refused | None = None
         for piece in self._reader.pieces():
-            yield mended_piece(piece, self._mended, self._name)
+            try:
+                corrected = mended_piece(piece, self._mended, self._name)
+            except Refused as refused:
+                problem, corrected = problem or refused, piece
+            yield corrected
+        if problem:
+            raise problem
 
 
 def _reader(home: Home, received: Received, options: Options) -> Reader:

@@ -186,7 +186,7 @@ def test_without_the_override_the_next_night_publishes(stranger: Attempts) -> No
 
 def test_a_changed_mapping_and_changed_models_are_built_anew(stranger: Attempts) -> None:
     assert "from the start" in stranger.outcomes[1].err
-    assert "interactions: its mapping changed" in stranger.outcomes[1].err
+    assert "interactions: what makes it changed" in stranger.outcomes[1].err
     teams = stranger.company.rows("select team, count(*) from core.fct_interaction group by all")
     assert teams == [("night shift", 60)]
 

@@ -20,6 +20,7 @@ from orchestration.cli.quarantine import quarantine
 from orchestration.correcting import CorrectionsError, read_corrections, write_for_mending
 from orchestration.feeds import feed_generations
 from orchestration.kept_aside import quarantine_frame
+from orchestration.landing import stream
 from orchestration.replay import Replayed, Selection, count_standing, replay
 from tests.orchestration.feeds.company_home import KEY, CompanyHome, csv
 
@@ -290,3 +291,21 @@ def test_raw_lines_are_for_a_terminal(
     said = capsys.readouterr().out
     for raw in (NEVER, BROKEN, LOST):
         assert f"    {raw}" in said.splitlines()
+
+
+def test_a_correction_may_give_a_key_that_comes_late_in_json_lines(tmp_path: Path) -> None:
+    company = CompanyHome(tmp_path / "c", {"till": {"files": "till.jsonl"}}, FEEDS,
+                          {"quarantine_ratio": 1.0})  # fmt: skip
+    late = '{"id": "a", "at": "2024-05-01", "amount": 1, "mail": null, "late": "x"}\n'
+    many = '{"id": "a", "at": "2024-05-01", "amount": 1, "mail": null}\n' * 3
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stream, "BLOCK_BYTES", 64)
+        company.put("till.jsonl", '{"id": NaN}\n' + many + late)
+        company.night()
+        (tmp_path / "m.csv").write_text(
+            "_file,_line,id,at,amount,late\ntill.jsonl,1,b,2024-05-01,2,y\n"
+        )
+        where = (company.home, company.ledger, company.company)
+        rows = read_corrections(*where, tmp_path / "m.csv", Selection()).rows
+        done = again(company, corrections=rows)
+    assert (done.problems, done.n_taken_in) == ([], 1)

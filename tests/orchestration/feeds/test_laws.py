@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -37,9 +38,10 @@ def _records(versions: st.SearchStrategy[str]) -> st.SearchStrategy[list[str]]:
 
 _ANY = _records(st.one_of(st.just(""), _VERSIONS))
 # No shrinking: an example is small already, and each costs whole nights.
+_EXAMPLES = max(8, int(os.environ.get("WHOLEVIEW_EXAMPLES", "0")) // 25)
 _LAWS = settings(
-    max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True,
-    phases=[Phase.explicit, Phase.generate],
+    max_examples=_EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck),
+    derandomize=True, phases=[Phase.explicit, Phase.generate],
 )  # fmt: skip
 
 
