@@ -6,6 +6,7 @@ Here: what is particular to CSV. Not here: where records begin (framing), bytes 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator
@@ -204,6 +205,10 @@ class CsvReader:
         assert dialect is not None
         if not content:
             return pa.table({name: pa.array([], pa.string()) for name in self._columns})
+        if content.startswith(codecs.BOM_UTF8):
+            content = (
+                codecs.BOM_UTF8 + content
+            )  # Arrow takes one off, which is part of a value here
         quoted = dialect.quote is not None and dialect.quote in content
         table = arrow_csv.read_csv(
             pa.BufferReader(content),

@@ -259,3 +259,11 @@ def test_a_third_of_the_quotes_broken_costs_seconds_at_most(tmp_path: Path) -> N
 def test_delimiter_is_found_outside_quotes() -> None:
     assert csv_reader._sniff('"a,b,c";d', '"') == ";"
     assert csv_reader._sniff("alone", '"') == ","
+
+
+@pytest.mark.parametrize(("header", "row"), [("a", "\ufeff"), ("a,b", "\ufeffx,y")])
+def test_a_mark_of_byte_order_in_a_row_is_part_of_its_value(
+    tmp_path: Path, header: str, row: str
+) -> None:
+    (piece,) = read(tmp_path, f"{header}\n{row}\n".encode(), Options("csv"))
+    assert list(piece.table.to_pylist()[0].values()) == row.split(",")
