@@ -53,6 +53,12 @@ def fetch_table(
         try:
             reading.read()
         except Refused as refused:
+            # A first load may take longer than a statement may: what came in time is kept.
+            went_on = source.cursor is not None and reading.n_rows > before
+            if refused.code == "source.timeout" and went_on:
+                patience.progress()
+                if patience.wait(f"  {source.name}: a statement took too long"):
+                    continue
             return reading.files, refused
         except Broken as broken:
             if source.cursor and reading.n_rows > before:

@@ -23,6 +23,7 @@ from orchestration.landing.problems import FileProblem, Refused
 from orchestration.landing.receive import Bytes, check_at_rest, raw_path, take
 from orchestration.landing.rows import Parsed, Received, column_names, parse
 from orchestration.landing.snapshots import date_in_name, snapshot_date
+from orchestration.landing.type_change import check_beside
 from orchestration.ledger import Arrival, Ledger
 from orchestration.progress import sparingly
 
@@ -111,6 +112,7 @@ class Intake:
                 self._duplicate(arrival, double, day)
                 return
             parsed = self._parse(arrival, options, self._expected_now())
+            self._check_types(arrival, parsed)
             if parsed.refusal:
                 arrival = self._with_counts(arrival, parsed)
                 raise parsed.refusal
@@ -231,6 +233,19 @@ class Intake:
         if not self._expected.words or self._source.mode == "snapshot":
             return self._expected
         return self._expected.beside(self._columns_before())
+
+    def _check_types(self, arrival: Arrival, parsed: Parsed) -> None:
+        """Refuse a typed file that cannot be read beside those that stay."""
+        held = self.holdings.current()
+        if self._source.mode == "snapshot" or not held or parsed.refusal:
+            return
+        new, before = (self._home.rows_file(a.source, a.file_id) for a in (arrival, held[-1]))
+        if before.exists() and arrival.file_id != held[-1].file_id:
+            try:
+                check_beside(new, before, arrival.name)
+            except Refused:
+                new.unlink()
+                raise
 
     def _columns_before(self) -> tuple[str, ...]:
         """The columns of the newest file that the source holds; none where it holds no file."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -345,8 +347,6 @@ def test_column_types() -> None:
 
 
 def test_check_looks_at_a_table(nights: Nights, db: Database) -> None:
-    from datetime import UTC, datetime
-
     from orchestration.check import check_company
 
     nights.declare(CURSOR % "", DSN=db.dsn)
@@ -357,3 +357,49 @@ def test_check_looks_at_a_table(nights: Nights, db: Database) -> None:
     said = [str(finding) for finding in check_company(nights.company, now)]
     assert any("source.unreachable" in s for s in said)
     assert "hunter2" not in "".join(said)
+
+
+def test_a_crash_before_or_in_the_middle_of_landing(
+    nights: Nights, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from orchestration.fetching import fetch
+    from orchestration.landing import land_source
+    from orchestration.landing.discovery import Discovery
+
+    monkeypatch.setattr(postgres, "PART_ROWS", 7000)
+    nights.declare(CURSOR % "", DSN=db.dsn)
+    place = (nights.home, nights.ledger)
+    source = nights.company.sources["shop"]
+    assert len(fetch(*place, source, nights.said.append).found.files) == 3
+    # the process is killed here, nothing is landed; the next one is killed after the first part
+    parts = fetch(*place, source, nights.said.append).found.files
+    now = datetime(2025, 3, 1, 2, tzinfo=UTC)
+    batch = nights.ledger.open_batch("killed", now)
+    first = Discovery(parts[:1], (), (), 0)
+    land_source(*place, nights.company, "shop", batch, now, nights.said.append, fetched=first)
+    assert nights.landed() == 7000
+    assert nights.land().status == "loaded"
+    assert nights.landed() == 20000
+    assert nights.query("select count(*), count(distinct id) from source") == [(20000, 20000)]
+
+
+def test_a_first_load_that_takes_longer_than_a_statement_may(
+    nights: Nights, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db.run("update orders set note = repeat('x', 400)")
+    nights.declare(CURSOR % ", timeout: 1s", DSN=db.dsn)
+    write = postgres_copy._Sink.write
+    seen = [0]
+
+    def slow(sink: Any, data: bytes) -> None:
+        write(sink, data)
+        seen[0] += 1
+        if seen[0] % 1000 == 0:
+            time.sleep(0.12)
+
+    monkeypatch.setattr(postgres_copy._Sink, "write", slow)
+    result = nights.land()
+    assert result.status == "loaded", result.message
+    assert any("took too long" in line for line in nights.said)
+    assert nights.landed() == 20000
+    assert nights.query("select count(distinct id) from source") == [(20000,)]

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
 from orchestration.company import FillDown
 from tests.orchestration.landing.conftest import Place
 
@@ -103,3 +110,34 @@ def test_a_frozen_source_takes_nothing_more_and_nothing_less(place: Place) -> No
     assert place.land().reason_code == "schema.missing_optional"
     place.source(["*.csv"])
     assert place.land().status == "loaded"
+
+
+def parquet(**columns: object) -> bytes:
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns), out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "refused"),
+    [
+        ([1], ["a"], False),
+        ([1], [2.5], False),
+        ([True], ["a"], False),
+        ([dt.date(2025, 1, 1)], ["x"], False),
+        ([dt.date(2025, 1, 1)], [5], True),
+        ([{"a": 1}], ["x"], True),
+        ([[1]], [1], True),
+        ([[1]], [{"a": 1}], True),
+    ],
+)
+def test_a_type_that_cannot_stand_beside_the_one_before(
+    place: Place, before: list[object], now: list[object], refused: bool
+) -> None:
+    place.put("a.parquet", parquet(id=[1], x=before))
+    assert place.land().status == "loaded"
+    place.put("b.parquet", parquet(id=[2], x=now))
+    result = place.land()
+    assert (result.reason_code == "schema.type_changed") == refused, result.message
+    assert len(place.rows()) == (1 if refused else 2)
+    assert len(list(place.home.rows_dir("s").glob("*.parquet"))) == (1 if refused else 2)
