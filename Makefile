@@ -54,7 +54,7 @@ framing-bench: $(VENV)/.main-installed ## 5 M rows of CSV, 1 % of them broken, a
 	@$(BIN)/python -m bench.framing $(ARGS)
 
 gates-bench: $(VENV)/.main-installed ## False alarms and planted faults of the learnt gates, over years of nights (into docs/gates.md)
-	@$(BIN)/python -m bench.gates --per-fault 1 --write $(ARGS)
+	@$(BIN)/python -m bench.gates --per-fault 2 --write $(ARGS)
 
 lock: ## Work the locks out anew from locks/*.in (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 2; }

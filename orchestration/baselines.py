@@ -143,7 +143,7 @@ def _digest(night: Night) -> str:
     """What numbers depend on beside rows: how they are counted, and what the company says."""
     digest = hashlib.sha256(night.company.digest.encode())
     digest.update(settings.code_digest("contracts").encode())
-    for module in ("numbers", "columns"):
+    for module in ("numbers", "volume", "measures", "mixes", "columns"):
         file = settings.PROJECT / "quality" / "gates" / "baselines" / f"{module}.py"
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]

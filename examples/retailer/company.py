@@ -17,7 +17,14 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 DATA = Path(__file__).parent / "data"
 #: A name, or the way its bearer writes it followed by other spellings of it.
@@ -99,6 +106,33 @@ class Culture(Part):
         return names
 
 
+class Sides(Part):
+    """Texts that speak well of something, and texts that do not."""
+
+    good: list[str] = Field(min_length=1)
+    bad: list[str] = Field(min_length=1)
+
+
+class Grammar(Part):
+    """How comments of a language are made (see data/comments.yml): texts by device and topic."""
+
+    openings: list[str] = Field(min_length=1)
+    but: list[str] = Field(min_length=1)
+    things: list[str] = Field(min_length=6, max_length=6, description="Names of the six topics.")
+    good: list[str] = Field(min_length=1)
+    bad: list[str] = Field(min_length=1)
+    frames: dict[Literal["plain", "fact", "negated", "ironic", "past"], Sides]
+    facts: dict[Literal["delivery", "service", "price", "range", "website", "store"], Sides]
+
+    @field_validator("frames", "facts")
+    @classmethod
+    def _none_is_missing(cls, found: dict[str, Sides], info: ValidationInfo) -> dict[str, Sides]:
+        wanted = {"frames": 5, "facts": 6}[str(info.field_name)]
+        if len(found) < wanted:
+            raise ValueError(f"{wanted} are needed, as in data/comments.yml")
+        return found
+
+
 @dataclass(frozen=True)
 class Company:
     """What replaces the usual company; an empty part leaves the usual one."""
@@ -106,6 +140,7 @@ class Company:
     countries: list[dict[str, Any]] = field(default_factory=list)
     cultures: dict[str, dict[str, Any]] = field(default_factory=dict)
     phrases: dict[str, dict[str, Any]] = field(default_factory=dict)
+    comments: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 _IN_USE: ContextVar[Company] = ContextVar("company_in_use")

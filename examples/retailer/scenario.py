@@ -16,7 +16,14 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from examples.retailer.company import Company, Country, Culture, usual_countries, usual_cultures
+from examples.retailer.company import (
+    Company,
+    Country,
+    Culture,
+    Grammar,
+    usual_countries,
+    usual_cultures,
+)
 from examples.retailer.plan import SampleError
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -184,6 +191,7 @@ class Scenario(Section):
     countries: list[Country | Literal["DE", "GB", "RO"]] = []
     names: dict[str, Culture] = {}
     phrases: dict[str, dict[str, Any]] = {}
+    comments: dict[str, Grammar] = {}
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Scenario:
@@ -199,7 +207,8 @@ class Scenario(Section):
         usual = {c["code"]: c for c in usual_countries()}
         chosen = [usual[c] if isinstance(c, str) else c.model_dump() for c in self.countries]
         cultures = {name: culture.model_dump() for name, culture in self.names.items()}
-        return Company(chosen, cultures, self.phrases)
+        comments = {name: grammar.model_dump() for name, grammar in self.comments.items()}
+        return Company(chosen, cultures, self.phrases, comments)
 
     def digest(self) -> str:
         """Sixteen characters that change with any value."""

@@ -99,3 +99,20 @@ def test_a_country_by_its_code_is_the_usual_one(tmp_path: Path) -> None:
     path.write_text("countries: [RO]\n")
     company = load_scenario(path).company()
     assert [c["timezone"] for c in company.countries] == ["Europe/Bucharest"]
+
+
+def test_comments_are_in_the_scenarios_languages_and_none_falls_back(japan: Path) -> None:
+    answers = rows(japan / "raw", "surveys/relationship_*.csv")
+    ours = [a for a in answers if not (a["Response ID"] or "").startswith("TEST")]
+    said = [a["Anything else you want to tell us?"] for a in ours if a["Language"] in ("ja", "ko")]
+    assert sum(bool(text) for text in said) > 10
+    assert not [text for text in said if text and text.isascii()]
+
+
+def test_a_grammar_without_a_device_is_refused(tmp_path: Path) -> None:
+    grammar = load_scenario(JAPAN).model_dump()["comments"]["ja"]
+    del grammar["frames"]["ironic"]
+    path = tmp_path / "comments.yml"
+    path.write_text(json.dumps({"comments": {"ja": grammar}}))
+    with pytest.raises(SampleError, match="5 are needed"):
+        load_scenario(path)

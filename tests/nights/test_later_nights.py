@@ -18,6 +18,7 @@ from tests.nights.small_company import (
     TUESDAY,
     WEDNESDAY,
     SmallCompany,
+    calls_of,
     personal_values,
 )
 
@@ -93,6 +94,20 @@ def test_a_source_that_may_use_its_last_is_stale_and_stops_nothing(tuesday: Atte
     assert why[0][0] == "file.magic_mismatch" and "calls.csv" in why[0][1]
     assert "calls" in tuesday.outcomes[-1].out and "stale" in tuesday.outcomes[-1].out
     assert company.rows("select count(*) from core.fct_interaction") == [(60,)]
+
+
+def test_every_metric_says_how_far_its_data_reach(tuesday: Attempts) -> None:
+    rows = tuesday.company.rows(
+        "select metric_name, min(data_through_at), max(data_through_at),"
+        " count(*) filter (where data_through_at is null) from marts.mart_metric group by all"
+    )
+    assert rows and not any(missing for *_, missing in rows)
+    through = {name: last for name, first, last, _ in rows if first == last}
+    # answers and sales came on Tuesday; of the calls, whose file was none, the last ones serve
+    assert through["nps"].date() == through["repeat_rate"].date() == TUESDAY
+    last_call = max(call["at"] for number in range(1, 31) for call in calls_of(number))
+    assert through["fcr_7d_rate"] == through["abandonment_rate"] < through["nps"]
+    assert through["fcr_7d_rate"].date().isoformat() == last_call[:10] < str(TUESDAY)
 
 
 def test_the_books_name_what_was_new_updated_and_twice(tuesday: Attempts) -> None:

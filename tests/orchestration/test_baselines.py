@@ -196,4 +196,6 @@ def test_numbers_hold_no_personal_value(shop: Shop) -> None:
     items = duckdb.execute(
         "select distinct measure || field from read_parquet(?) where item <> ''", [str(kept)]
     ).fetchall()
-    assert {item for (item,) in items} <= {"hours", "mixcurrency", "levelamount", "mixline_type"}
+    assert {item for (item,) in items} <= {
+        "hours", "profile", "mixcurrency", "levelamount", "sizesamount", "mixline_type",
+    }  # fmt: skip

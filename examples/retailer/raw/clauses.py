@@ -12,6 +12,8 @@ from typing import Any
 
 import yaml
 
+from examples.retailer.company import in_use
+
 DATA = Path(__file__).parents[1] / "data"
 #: How a clause says what it says, with the share of clauses of each polarity that do it so.
 DEVICES = {
@@ -24,9 +26,14 @@ DEVICES = {
 
 
 @cache
-def grammar() -> dict[str, Any]:
-    """The grammar as it is written."""
+def _written() -> dict[str, Any]:
     return yaml.safe_load((DATA / "comments.yml").read_text(encoding="utf-8"))
+
+
+def grammar() -> dict[str, Any]:
+    """The grammar as it is written, with the languages that a scenario brings."""
+    book = _written()
+    return {**book, "languages": {**book["languages"], **in_use().comments}}
 
 
 def clauses() -> list[dict[str, Any]]:

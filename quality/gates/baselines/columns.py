@@ -89,3 +89,10 @@ def looked_at(contract: Contract) -> Looked:
 def _is_category(column: Column) -> bool:
     is_text = column.type == "text" and (column.vocabulary or column.format or column.name in _FEW)
     return column.type == "boolean" or bool(is_text)
+
+
+def money_columns(contract: Contract, filled: set[str]) -> list[str]:
+    """Columns of money among those that have values, where rows say in which currency."""
+    if "currency" not in filled:
+        return []
+    return [c for c in looked_at(contract).numbers if c.endswith("amount") and c in filled]

@@ -25,7 +25,14 @@ Floats = NDArray[np.float64]
 
 LEVEL_DAYS, BASE_DAYS, WEEKS, ERROR_DAYS = 14, 28, 12, 180
 FEWEST_LEVEL, FEWEST_WEEKS = 5, 3
+#: Days that a short memory of shares and means looks back, and how much better it must have been.
+QUICK_DAYS = 7
+_CLEARLY = 0.95
 _TREND_KEPT = 0.5
+_HALVINGS = 8
+#: Special days that must have been seen to learn from, what the strangest of them is in standard
+#: deviations where they are like any day, and how much wider the spread may get.
+_FEWEST_SPECIAL, _USUAL_WORST, _STRANGEST = 6, 2.2, 3.0
 _MAD_TO_SD, _Q90_TO_SD = 1.4826, 1.0 / 1.6449
 _TAIL_QUANTILE = 0.985
 _KIN_COUNTS_FROM, _KIN_STRETCH = 2.5, 1.3
@@ -44,6 +51,8 @@ class Expected:
         high_tail: The same of the highest.
         n_errors: Past days that were forecast.
         is_new_occasion: Whether the day is special and the series has not seen its like.
+        special_spread: By how much the spread is wider on a special day that is like none.
+        errors: (series, days) errors of the forecasts of the last days.
     """
 
     middle: Floats
@@ -54,6 +63,8 @@ class Expected:
     high_tail: Floats
     n_errors: NDArray[np.int64]
     is_new_occasion: NDArray[np.bool_]
+    special_spread: Floats
+    errors: Floats
 
 
 def expected(
@@ -65,32 +76,34 @@ def expected(
     floor: Floats,
     *,
     has_trend: bool,
+    may_cluster: NDArray[np.bool_] | None = None,
 ) -> Expected:
     """What the series should be on a day.
 
     Args:
         past: (series, days) values on the transformed scale, NaN where a day has none.
-        sampling: (series, days) variances that sampling alone gives them.
+        sampling: (series, days + 1) variances that sampling alone gives them, the day itself too.
         first: Day of the first column; the columns end on the day before `day`.
         day: The day to expect.
         country: Whose holidays are known.
         floor: (series,) least spread.
         has_trend: Whether they grow and shrink with the season, as volumes do; shares and means are
             taken to stay, and learn from four weeks instead of two.
+        may_cluster: (series,) whether a series' noise may grow as its sampling does; none by
+            default. A count's sampling hangs on the count itself, and must not.
     """
     n_series, n_days = past.shape
     assert first + timedelta(n_days) == day, "the past ends on the day before"
     errors, middle = _errors(past, has_trend)
     recent = errors[:, -ERROR_DAYS:]
     n_errors = np.isfinite(recent).sum(axis=1)
-    total = np.maximum(
-        _MAD_TO_SD * _median(np.abs(recent)), _Q90_TO_SD * _quantile(np.abs(recent), 0.9)
-    )
-    usual_sampling = _median(np.where(np.isfinite(recent), sampling[:, -ERROR_DAYS:], np.nan))
-    spread = np.sqrt(np.maximum(total**2 - usual_sampling, floor**2))
-    spread = np.where(np.isfinite(spread), spread, np.inf)
-    scaled = np.abs(errors) / np.sqrt(spread[:, None] ** 2 + sampling)
-    signed = (errors / np.sqrt(spread[:, None] ** 2 + sampling))[:, -ERROR_DAYS:]
+    if may_cluster is None:
+        may_cluster = np.zeros(n_series, dtype=bool)
+    beyond = _beyond_sampling(recent, sampling, floor, may_cluster)
+    spread = np.where(n_errors > 0, beyond[:, -1], np.inf)
+    scale = np.sqrt(beyond[:, :-1] ** 2 + sampling[:, :-1])
+    scaled = np.abs(errors) / scale
+    signed = (errors / scale)[:, -ERROR_DAYS:]
     low_tail = np.nan_to_num(_quantile(-signed, _TAIL_QUANTILE)).clip(0)
     high_tail = np.nan_to_num(_quantile(signed, _TAIL_QUANTILE)).clip(0)
     low, high = np.zeros(n_series), np.zeros(n_series)
@@ -110,7 +123,23 @@ def expected(
         place = (other - first).days
         if place >= 0:
             is_new &= ~np.isfinite(errors[:, place])
-    return Expected(middle, low, high, spread, low_tail, high_tail, n_errors, is_new)
+    wider = _special_spread(scaled[:, -ERROR_DAYS:], day, country)
+    return Expected(middle, low, high, spread, low_tail, high_tail, n_errors, is_new, wider, recent)
+
+
+def _special_spread(scaled: Floats, day: date, country: str) -> Floats:
+    """How much stranger special days have been than others: what a new one may be.
+
+    Three times as strange where few have been seen; what has been steady over all of them is taken
+    to be steady on the next.
+    """
+    n_days = scaled.shape[1]
+    special = [is_special(day - timedelta(n_days - place), country) for place in range(n_days)]
+    seen = scaled[:, np.array(special, dtype=bool)] if any(special) else scaled[:, :0]
+    counted = np.isfinite(seen).sum(axis=1)
+    worst = np.where(np.isfinite(seen), seen, 0.0).max(axis=1, initial=0.0)
+    learnt = np.clip(worst / _USUAL_WORST, 1.0, _STRANGEST)
+    return np.asarray(np.where(counted >= _FEWEST_SPECIAL, learnt, _STRANGEST))
 
 
 def _errors(past: Floats, has_trend: bool) -> tuple[Floats, Floats]:
@@ -131,7 +160,10 @@ def _errors(past: Floats, has_trend: bool) -> tuple[Floats, Floats]:
     weekday = weekday * np.maximum(kept, 0.0)
     plain = open_end - weekday
     if not has_trend:
-        forecast = _median(_windows(plain, BASE_DAYS), FEWEST_LEVEL) + weekday
+        slow = _median(_windows(plain, BASE_DAYS), FEWEST_LEVEL) + weekday
+        quick = _median(_windows(plain, QUICK_DAYS), FEWEST_LEVEL) + weekday
+        is_quick = _is_better(open_end - quick, open_end - slow)
+        forecast = np.where(is_quick[:, None], quick, slow)
         return (open_end - forecast)[:, :-1], forecast[:, -1]
     level = _median(_windows(plain, LEVEL_DAYS), FEWEST_LEVEL)
     before = np.full_like(level, np.nan)
@@ -139,6 +171,66 @@ def _errors(past: Floats, has_trend: bool) -> tuple[Floats, Floats]:
     trend = np.nan_to_num(level - before) * (LEVEL_DAYS + 1) / 2 / LEVEL_DAYS
     forecast = level + _TREND_KEPT * trend + weekday
     return (open_end - forecast)[:, :-1], forecast[:, -1]
+
+
+def _beyond_sampling(
+    errors: Floats, sampling: Floats, floor: Floats, may_cluster: NDArray[np.bool_]
+) -> Floats:
+    """(series, days + 1) standard deviations beyond sampling, of each day and the one to expect.
+
+    Noise of the day is the same on all days; where rows come in clusters (lines of one order) it
+    grows with sampling as that does. Each series takes what its errors are likelier by.
+    """
+    past = sampling[:, -errors.shape[1] - 1 : -1]
+    same = np.maximum(_spread(errors, past), floor)[:, None]
+    ratio = np.abs(errors) / np.sqrt(past + 1e-300)
+    times = np.sqrt(np.maximum(_size(ratio)[:, None] ** 2 - 1, 0.0))
+    growing = np.maximum(times * np.sqrt(sampling), floor[:, None])
+    is_growing = _misfit(errors, growing[:, -errors.shape[1] - 1 : -1] ** 2 + past) < _misfit(
+        errors, same**2 + past
+    )
+    return np.where((is_growing & may_cluster)[:, None], growing, same)
+
+
+def _misfit(errors: Floats, variance: Floats) -> Floats:
+    """Minus twice the mean log likelihood, a single strange day counting no more than 3 sigma."""
+    told = np.log(variance + 1e-300) + np.minimum(errors**2 / (variance + 1e-300), 9.0)
+    known = np.isfinite(told)
+    return np.asarray(np.where(known, told, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1))
+
+
+def _spread(errors: Floats, sampling: Floats) -> Floats:
+    """Standard deviation of errors beyond what sampling explains, day by day; NaN without errors.
+
+    The one with which errors, each in units of its own day's noise, have a spread of one. A day of
+    few rows (shops are shut) is noisy by its sampling, and says nothing of the others.
+    """
+    off = np.abs(errors)
+    high = _quantile(off, 0.9) * 2
+    low = np.zeros_like(high)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        scaled = off / np.sqrt(middle[:, None] ** 2 + sampling + 1e-300)
+        is_wide = _size(scaled) > 1
+        low, high = np.where(is_wide, middle, low), np.where(is_wide, high, middle)
+    return (low + high) / 2
+
+
+def _size(scaled: Floats) -> Floats:
+    """Robust standard deviation of absolute values, by their middle or a longer tail."""
+    return np.asarray(np.maximum(_MAD_TO_SD * _median(scaled), _Q90_TO_SD * _quantile(scaled, 0.9)))
+
+
+def _is_better(errors: Floats, others: Floats) -> NDArray[np.bool_]:
+    """Whether forecasts have been clearly better than others, by the errors that both made.
+
+    By their usual worst, if their tail is no longer: prices that are lower for the weeks of a sale
+    are followed in a few days by a short memory, which a long one takes for two months of errors.
+    """
+    both = np.where(np.isfinite(errors) & np.isfinite(others), 1.0, np.nan)
+    own, other = np.abs(errors * both)[:, -ERROR_DAYS:], np.abs(others * both)[:, -ERROR_DAYS:]
+    clearly = _quantile(own, 0.9) < _CLEARLY * _quantile(other, 0.9)
+    return np.asarray(clearly & (_quantile(own, 0.97) <= _quantile(other, 0.97) / _CLEARLY))
 
 
 def _windows(values: Floats, length: int) -> Floats:

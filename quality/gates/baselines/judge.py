@@ -1,15 +1,15 @@
 """Tonight's numbers against what they should be: as usual, strange (warns) or wrong (stops).
 
 Both limits follow from a stated rate of false alarms over all gates of a night together, shared out
-evenly (Bonferroni), by Student's t, and never lie inside what the series' own past has shown; a
-deviation must matter too, not only be improbable. Not here: the expectation (expect).
+evenly among gates and within a gate among its values (Bonferroni), by Student's t, and never lie
+inside what the series' own past has shown; a deviation must matter too, not only be improbable. Not
+here: the expectation (expect), and how a verdict is put into words (told).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,20 +19,21 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from quality.gates.baselines.derived import with_derived, with_partners
 from quality.gates.baselines.expect import Expected, Floats, expected
-from quality.gates.baselines.names import GATE_KINDS, gate_name
+from quality.gates.baselines.names import GATE_KINDS
 from quality.gates.baselines.series import Series, linked, only, read_series
+from quality.gates.baselines.told import GATE_KEY, SHOWN_DAYS, told
 from quality.gates.results import CheckResult
 
-SHOWN_DAYS = 28
 _COMPARABLE = 4.0
 _LEAST_DEGREES, _MOST_DEGREES = 6, 200
 _TAIL_WARN, _TAIL_STOP = 1.1, 1.5
 #: Least spread beyond sampling, by kind: no series is steadier than that for ever.
-_FLOOR = {"count": 0.02, "share": 0.012, "mean": 0.015, "moment": 0.25}
+_FLOOR = {"count": 0.02, "ratio": 0.02, "share": 0.012, "mean": 0.015, "moment": 0.25}
 #: What matters: as share of the expectation, in shares, in the rows' standard deviations, in hours.
-_MATTERS_WARN = {"count": 0.03, "share": 0.01, "mean": 0.08, "moment": 1.0}
-_MATTERS_STOP = {"count": 0.10, "share": 0.03, "mean": 0.25, "moment": 3.0}
+_MATTERS_WARN = {"count": 0.03, "ratio": 0.03, "share": 0.01, "mean": 0.08, "moment": 1.0}
+_MATTERS_STOP = {"count": 0.10, "ratio": 0.10, "share": 0.03, "mean": 0.25, "moment": 3.0}
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,10 @@ class Limits:
     stop_after: int = 28
     fewest_rows: int = 10
 
-    def deviations(self, n_series: int, degrees: Floats) -> tuple[Floats, Floats]:
-        """Standard deviations at which each of `n_series` series warns and stops."""
-        warn = self.false_warnings_a_month / 30 / 2 / max(n_series, 1)
-        stop = self.false_stops_a_year / 365 / 2 / max(n_series, 1)
+    def deviations(self, share: Floats, degrees: Floats) -> tuple[Floats, Floats]:
+        """Standard deviations at which series warn and stop, by their share of all false alarms."""
+        warn = self.false_warnings_a_month / 30 / 2 * share
+        stop = self.false_stops_a_year / 365 / 2 * share
         return -stdtrit(degrees, warn), -stdtrit(degrees, stop)
 
 
@@ -91,20 +92,25 @@ def judge(
         series = read_series(con, relation, day, growing=growing, only_volume=only_volume)
         if series is None or series.first + timedelta(series.n.shape[1] - 1) != day:
             continue
-        # a share or mean of a few rows is not judged, and its past need not be worked out
-        whole = np.isin(series.kind, ("count", "moment"))
-        series = only(series, whole | (series.n[:, -1] >= limits.fewest_rows))
+        series = _of_enough(with_derived(series), limits)
         if len(series.keys):
             parts.append((series, *_fit(series, day, country)))
-    n_judged = sum(
-        int((_is_known(fit, limits) & np.isfinite(now)).sum()) for _, fit, now, *_ in parts
+            if only_volume:
+                beside = _of_enough(with_partners(series, parts[-1][1].errors), limits)
+                if len(beside.keys):
+                    parts.append((beside, *_fit(beside, day, country)))
+    judged = [_is_known(fit, limits) & np.isfinite(now) for _, fit, now, *_ in parts]
+    n_gates = sum(
+        len(series.keys[is_judged].drop_duplicates(GATE_KEY))
+        for (series, *_), is_judged in zip(parts, judged, strict=True)
     )
     results: list[CheckResult] = []
-    for series, fit, now, sampling, own in parts:
-        frame = _verdicts(series, fit, now, sampling, own, limits, n_judged)
+    for (series, fit, now, sampling, own), is_judged in zip(parts, judged, strict=True):
+        share = _share_of_alarms(series.keys, is_judged) / max(n_gates, 1)
+        frame = _verdicts(series, fit, now, sampling, own, limits, share)
         mild = frame["source"].isin({*only_warn, *is_first}) | ~frame["can_stop"]
         frame.loc[mild & (frame["verdict"] == "stop"), "verdict"] = "warn"
-        results += _results(frame, series, limits, overrides or {})
+        results += told(frame, series, limits.warn_after, overrides or {})
     return sorted(results, key=lambda result: result.gate)
 
 
@@ -114,9 +120,22 @@ def _fit(series: Series, day: date, country: str) -> tuple[Expected, Floats, Flo
     floor = np.array([_FLOOR[kind] for kind in series.kind]) * own
     has_trend = bool((series.kind == "count").all())
     fit = expected(
-        values[:, :-1], sampling[:, :-1], series.first, day, country, floor, has_trend=has_trend
-    )
+        values[:, :-1], sampling, series.first, day, country, floor, has_trend=has_trend,
+        may_cluster=np.isin(series.kind, ("share", "mean")),
+    )  # fmt: skip
     return fit, values[:, -1], sampling[:, -1], own
+
+
+def _of_enough(series: Series, limits: Limits) -> Series:
+    """Without shares, means and ratios of a few rows, which are not judged."""
+    whole = np.isin(series.kind, ("count", "moment"))
+    return only(series, whole | (series.n[:, -1] >= limits.fewest_rows))
+
+
+def _share_of_alarms(keys: pd.DataFrame, is_judged: NDArray[np.bool_]) -> Floats:
+    """A gate's false alarms are shared out evenly among the values that it judges."""
+    values = keys.assign(is_judged=is_judged).groupby(GATE_KEY)["is_judged"].transform("sum")
+    return np.asarray(1.0 / np.maximum(values.to_numpy(), 1))
 
 
 def _is_known(fit: Expected, limits: Limits) -> NDArray[np.bool_]:
@@ -130,16 +149,17 @@ def _verdicts(
     sampling: Floats,
     own: Floats,
     limits: Limits,
-    n_judged: int,
+    share: Floats,
 ) -> pd.DataFrame:
     """A row a series: observed, expected, the four limits, the verdict and how far off it is."""
     kind, observed = series.kind, series.value[:, -1]
     is_judged = _is_known(fit, limits) & np.isfinite(tonight) & _is_comparable(series)
     degrees = np.clip(fit.n_errors - 1, _LEAST_DEGREES, _MOST_DEGREES).astype(float)
-    warn, stop = limits.deviations(n_judged, degrees)
+    warn, stop = limits.deviations(share, degrees)
     # a special day without a precedent can be anything within reason, and nobody should be woken
-    strangeness = np.where(fit.is_new_occasion, np.where(kind == "count", np.log(4.0), 0.0), 0.0)
-    spread = fit.spread * np.where(fit.is_new_occasion & (kind != "count"), 3.0, 1.0)
+    rows = np.isin(kind, ("count", "ratio"))
+    strangeness = np.where(fit.is_new_occasion & rows, np.log(4.0), 0.0)
+    spread = fit.spread * np.where(fit.is_new_occasion & ~rows, fit.special_spread, 1.0)
     low, high = fit.middle + fit.low_shift - strangeness, fit.middle + fit.high_shift + strangeness
     bounds = {}
     for side, edge, sign, tail in (
@@ -152,13 +172,14 @@ def _verdicts(
     middle = _unlinked(kind, fit.middle)
     for name, matters in (("warn", _MATTERS_WARN), ("stop", _MATTERS_STOP)):
         least = np.array([matters[one] for one in kind])
-        margin = np.where(
-            kind == "count", least * middle, np.where(kind == "mean", least * own, least)
-        )
+        margin = np.where(rows, least * middle, np.where(kind == "mean", least * own, least))
         # below half a row a count cannot fall, and a quiet stream may have one or two by chance
         margin = np.where(kind == "count", np.maximum(margin, 2.5), margin)
         bounds[f"{name}_lower"] = np.minimum(bounds[f"{name}_lower"], middle - margin)
         bounds[f"{name}_upper"] = np.maximum(bounds[f"{name}_upper"], middle + margin)
+    # more rows beside another source may be that one's loss: its own gates will say
+    bounds |= {side: np.where(kind == "ratio", np.inf, bounds[side])
+               for side in ("warn_upper", "stop_upper")}  # fmt: skip
     least, most = np.where(kind == "mean", -np.inf, 0.0), np.where(kind == "share", 1.0, np.inf)
     bounds = {side: np.clip(bound, least, most) for side, bound in bounds.items()}
     frame = series.keys.assign(**bounds, observed=observed, expected=middle, kind=kind)
@@ -216,79 +237,7 @@ def _unlinked(kind: Any, values: Floats) -> Floats:
     with np.errstate(over="ignore", invalid="ignore"):
         share = np.sin(np.clip(values, 0, np.pi / 2)) ** 2
         count = np.maximum(np.exp(np.clip(values, -50, 50)) - 0.5, 0.0)
-    return np.select([kind == "count", kind == "share"], [count, share], values)
-
-
-def _results(
-    frame: pd.DataFrame, series: Series, limits: Limits, overrides: Mapping[str, Mapping[str, Any]]
-) -> list[CheckResult]:
-    """A result a gate: of the shares of a column's values the one that is furthest off."""
-    rank = {"stop": 2, "warn": 1, "ok": 0}
-    # what came before and tonight is worth a line; a value of years ago is not
-    frame = frame.assign(rank=frame["verdict"].map(rank), place=np.arange(len(frame)))
-    frame = frame.sort_values(["rank", "is_judged", "off"], ascending=False, kind="stable")
-    worst = frame.drop_duplicates(["feed", "stream", "measure", "field"]).sort_values("place")
-    history = series.value[:, -SHOWN_DAYS - 1 : -1]
-    return [
-        _result(row, history[int(row["place"])], limits, overrides)
-        for row in worst.to_dict("records")
-        if row["is_there"]
-    ]
-
-
-def _result(
-    row: Mapping[Any, Any], history: Floats, limits: Limits, overrides: Mapping[str, Any]
-) -> CheckResult:
-    feed, stream, measure, field = row["feed"], row["stream"], row["measure"], row["field"]
-    name = gate_name(feed, stream, measure, field)
-    change = overrides.get(name, {})
-    says = GATE_KINDS[measure].says.format(column=field or "row")
-    says += f" ({field + ' ' if field else ''}{row['item']})" if row["item"] else ""
-    observed = float(row["observed"])
-    bounds = {side: float(row[side]) for side in
-              ("warn_lower", "warn_upper", "stop_lower", "stop_upper")}  # fmt: skip
-    verdict = str(row["verdict"])
-    if {"min", "max"} & set(change):
-        low, high = change.get("min", -np.inf), change.get("max", np.inf)
-        verdict = "ok" if low <= observed <= high else "stop"
-        bounds = {"warn_lower": low, "warn_upper": high, "stop_lower": low, "stop_upper": high}
-    if change.get("severity") == "warn" and verdict == "stop":
-        verdict = "warn"
-    shown = _show(row["kind"])
-    result = CheckResult(
-        gate=name, layer="feeds", table_name=feed, column_name=field or None, expectation=says,
-        observed=observed, limit="", n_rows=int(np.nan_to_num(row["n"])), n_failed=None,
-        severity="warn" if verdict == "warn" or not row["can_stop"] else "stop",
-        passed=verdict == "ok", is_skipped=False, message="",
-        n_history=int(row["n_errors"]),
-        history=json.dumps([None if np.isnan(v) else round(float(v), 6) for v in history]),
-    )  # fmt: skip
-    if not row["is_judged"]:
-        needs = f"learning: {int(row['n_errors'])} of {limits.warn_after} days that it needs"
-        return replace(result, limit=needs, is_skipped=True, message=f"{name}: {needs}")
-    limit = f"{shown(bounds['warn_lower'])} to {shown(bounds['warn_upper'])}"
-    stops = f"; stops outside {shown(bounds['stop_lower'])} to {shown(bounds['stop_upper'])}"
-    limit += stops if row["can_stop"] else ""
-    message = (
-        f"{name}: source {row['source']}: {shown(observed)} observed, {shown(row['expected'])}"
-        f" expected, wanted {limit}: {says}"
+        ratio = np.exp(np.clip(values, -50, 50))
+    return np.select(
+        [kind == "count", kind == "share", kind == "ratio"], [count, share, ratio], values
     )
-    known = {side: value if np.isfinite(value) else None for side, value in bounds.items()}
-    return replace(
-        result,
-        limit=limit,
-        message=message,
-        expected=float(row["expected"]),
-        warn_lower=known["warn_lower"],
-        warn_upper=known["warn_upper"],
-        stop_lower=known["stop_lower"],
-        stop_upper=known["stop_upper"],
-    )
-
-
-def _show(kind: str) -> Any:
-    if kind == "count":
-        return lambda value: f"{value:,.0f}"
-    if kind == "share":
-        return lambda value: f"{100 * value:.3g} %"
-    return lambda value: f"{value:.4g}"

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-#: How a measure is worked out of (n, total, squares): a count is total, a share total / n, a mean
+#: How a measure is worked out of (n, total, squares): a count is total, a ratio of rows to another
+#: stream's rows and a share total / n, a mean
 #: total / n with the variance of its rows, a moment is one number a day.
-KINDS = ("count", "share", "mean", "moment")
+KINDS = ("count", "ratio", "share", "mean", "moment")
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,17 @@ class Measure:
 
 GATE_KINDS: dict[str, Measure] = {
     "volume": Measure("count", "new rows"),
+    "beside": Measure(
+        "ratio", "new rows for each new row of a stream that goes with it", can_stop=False
+    ),
     "mix": Measure("share", "share of each {column}", per_item=True),
     "filled": Measure("share", "share of rows with {column}"),
     "level": Measure("mean", "mean of {column} (logarithm of its size where it is on no scale)"),
     "negative": Measure("share", "share of negative {column}"),
     "hour": Measure("mean", "mean local hour of events"),
     "last_hour": Measure("moment", "local hour of the last event", can_stop=False),
+    "clock": Measure("mean", "hours by which the day's profile has moved"),
+    "sizes": Measure("share", "share of each size of {column}, in e-folds", per_item=True),
     "hours": Measure("share", "share of each three hours of the day", per_item=True),
     "late": Measure("share", "share of rows of days before"),
     "future": Measure("share", "share of rows of days to come"),
@@ -50,6 +56,12 @@ GATE_KINDS: dict[str, Measure] = {
     "followed": Measure("share", "share of rows that have their {column}"),
     "density": Measure("share", "share of the running numbers of ids that came"),
 }
+
+#: What is counted for others to be made of (derived), and is no gate.
+INGREDIENTS: dict[str, Measure] = {
+    "profile": Measure("share", "share of each hour, of which clock is made", per_item=True),
+}
+MEASURES = GATE_KINDS | INGREDIENTS
 
 _NAME = re.compile(r"feeds\.(?P<feed>[a-z_]+)\.(?P<stream>.+)\.(?P<check>[a-z_0-9]+)")
 

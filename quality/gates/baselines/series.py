@@ -19,12 +19,22 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from quality.gates.baselines.expect import BASE_DAYS, Floats
-from quality.gates.baselines.names import GATE_KINDS
+from quality.gates.baselines.names import MEASURES
 from quality.gates.baselines.numbers import CONTENT_DAYS, VOLUME_DAYS
 
 #: What a source's first batch tells of its past in the same way as later nights tell of theirs,
 #: even where rows change after they first come: their number, and the time of their events.
-_GROWN_ALIKE = ("volume", "hour", "last_hour", "hours", "persons", "known", "negative", "density")
+_GROWN_ALIKE = (
+    "volume",
+    "hour",
+    "last_hour",
+    "hours",
+    "profile",
+    "persons",
+    "known",
+    "negative",
+    "density",
+)
 _KEYS = ["feed", "stream", "source", "measure", "field", "item"]
 
 
@@ -104,7 +114,7 @@ def read_series(
     first = max(first, min(where.min().astype(date), day - timedelta(BASE_DAYS)))
     n_days = (day - first).days + 1
     row, column = np.asarray(numbers["place"]), (where - np.datetime64(first)).astype(int)
-    kind = np.array([GATE_KINDS[measure].kind for measure in keys["measure"]])
+    kind = np.array([MEASURES[measure].kind for measure in keys["measure"]])
 
     def spread_out(name: str) -> Floats:
         values = np.full((len(keys), n_days), np.nan)
@@ -121,7 +131,7 @@ def _with_nothing(series: Series) -> Series:
     counts = series.kind == "count"
     came = np.maximum.accumulate(np.isfinite(total), axis=1)
     total[counts] = np.where(came[counts], np.nan_to_num(total[counts]), np.nan)
-    mixed = np.array([GATE_KINDS[measure].per_item for measure in series.keys["measure"]])
+    mixed = np.array([MEASURES[measure].per_item for measure in series.keys["measure"]])
     if mixed.any():
         group = series.keys.groupby(["feed", "stream", "measure", "field"]).ngroup().to_numpy()
         of_all = np.full((group.max() + 1, n.shape[1]), -np.inf)
@@ -150,6 +160,7 @@ def linked(series: Series) -> tuple[Floats, Floats, Floats]:
     kind = series.kind[:, None]
     with np.errstate(invalid="ignore", divide="ignore"):
         count = np.log(series.total + 0.5)
+        ratio = np.log((series.total + 0.5) / (series.n + 0.5))
         share = np.arcsin(np.sqrt(np.clip(series.total / series.n, 0, 1)))
         mean = series.total / series.n
         scatter = np.nansum(series.squares - series.total * mean, axis=1)
@@ -160,11 +171,17 @@ def linked(series: Series) -> tuple[Floats, Floats, Floats]:
         variance = np.maximum(variance, (0.01 * usual) ** 2 + 1e-12)
         own = np.where(series.kind == "mean", np.sqrt(variance), 1.0)
         values = np.select(
-            [kind == "count", kind == "share", kind == "mean"], [count, share, mean], series.total
-        )
+            [kind == "count", kind == "ratio", kind == "share", kind == "mean"],
+            [count, ratio, share, mean], series.total,
+        )  # fmt: skip
         sampling = np.select(
-            [kind == "count", kind == "share", kind == "mean"],
-            [1 / (series.total + 0.5), 1 / (4 * series.n + 2), variance[:, None] / series.n],
+            [kind == "count", kind == "ratio", kind == "share", kind == "mean"],
+            [
+                1 / (series.total + 0.5),
+                1 / (series.total + 0.5) + 1 / (series.n + 0.5),
+                1 / (4 * series.n + 2),
+                variance[:, None] / series.n,
+            ],
             np.zeros_like(series.total),
         )
     return np.where(np.isfinite(values), values, np.nan), np.nan_to_num(sampling), own
