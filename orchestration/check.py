@@ -10,10 +10,13 @@ like words.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from orchestration.company import mapping_sources
+from orchestration.drafting.names import normal
 from orchestration.findings import HINT, INFO, PROBLEM, WARNING, Finding
 from orchestration.hints import missing_gains
 from orchestration.landing.expected import expected_columns
@@ -81,11 +84,14 @@ def _source_findings(company: Company, sample: SourceSample) -> list[Finding]:
             absent = expected.check(file.columns, file.name)
         except Refused as refused:
             said = f"{refused.message}; it has {', '.join(file.columns[:15])}"
-            findings.append(Finding(severity, where, source.line, said))
+            lacking = [c for c in expected.required if c not in file.columns]
+            fix = _renamed(lacking, expected.unread(file.columns))
+            findings.append(Finding(severity, where, source.line, said, fix))
             absent = ()
         if absent:
             names = ", ".join(absent)
-            fix = "mend the mapping, or leave it: those columns stay empty"
+            fix = _renamed(absent, expected.unread(file.columns))
+            fix = fix or "mend the mapping, or leave it: those columns stay empty"
             said = f"{file.name}: no column {names}"
             findings.append(Finding(WARNING, where, source.line, said, fix))
         if file.bad:
@@ -99,6 +105,18 @@ def _source_findings(company: Company, sample: SourceSample) -> list[Finding]:
     if sample.files:
         findings.insert(0, Finding(INFO, where, source.line, _summary(company, sample)))
     return findings
+
+
+def _renamed(absent: Sequence[str], unread: Sequence[str]) -> str:
+    """The aliases to declare where a column that is absent may be one that nothing reads."""
+    near = {
+        column: found[0]
+        for column in absent
+        if (found := difflib.get_close_matches(normal(column), map(normal, unread), 1, 0.7))
+    }
+    by_name = {normal(column): column for column in unread}
+    said = ", ".join(f'{column}: ["{by_name[other]}"]' for column, other in near.items())
+    return f"if they were renamed, say aliases: {{{said}}}" if said else ""
 
 
 def _summary(company: Company, sample: SourceSample) -> str:

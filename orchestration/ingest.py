@@ -52,17 +52,18 @@ def land(night: Night, name: str) -> Any:
         if result.n_loaded > 1:
             step.notes.append(f"{result.n_loaded:,} files")
     status = str(result.status)
+    message = result.message and result.message.removeprefix(f"{name}: ")
     if status == "failed" and (not source.required or source.on_failure != "stop"):
         had = any(a.status == "loaded" for a in night.ledger.arrivals(name))
         status = "stale" if had and source.on_failure != "skip" else "skipped"
     night.ledger.put_source_night(
         SourceNight(
-            night.run_id, name, status, result.reason_code, result.message, result.n_files,
+            night.run_id, name, status, result.reason_code, message, result.n_files,
             result.n_framed, result.n_parsed, result.n_quarantined, result.n_blank,
         )
     )  # fmt: skip
     if status == "failed":
-        raise NightStopped(f"source {name}: {result.message}")
+        raise NightStopped(f"source {name}: {message}")
     night.sources[name] = result
     return result
 

@@ -7,6 +7,7 @@ the night.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -52,6 +53,8 @@ def land_source(
         unchanged: names that are there as they were landed, and were not fetched again.
     """
     declared = company.sources[source]
+    if fetched is not None:  # a moment old, and whole: there is nothing to wait for
+        declared = dataclasses.replace(declared, settle_seconds=0)
     found = fetched or discover(declared.files, company.base_dir, declared.format)
     intake = Intake(home, ledger, company, declared, batch, received_at, progress)
     if result := _missing(declared, found, intake):

@@ -190,3 +190,13 @@ def test_every_finding_is_one_line(shop: Shop) -> None:
 def test_a_finding_without_line_or_fix_reads_well() -> None:
     assert str(Finding("info", "source a", 0, "one file")) == "source a: one file"
     assert str(Finding("problem", "source a", 3, "gone", "mend")) == "source a (line 3): gone; mend"
+
+
+def test_a_column_that_was_renamed_is_guessed(shop: Shop) -> None:
+    shop.change("shop.csv", "id,at,state,mail", "id,at,state,e_mail")
+    (line,) = [line for line in shop.said("warning") if "no column mail" in line]
+    assert 'if they were renamed, say aliases: {mail: ["e_mail"]}' in line
+    aliased = 'shop: {files: shop.csv, aliases: {mail: ["e_mail"]}}'
+    shop.change("company.yml", "shop: {files: shop.csv}", aliased)
+    assert not any("no column mail" in line for line in shop.said("warning", "problem"))
+    assert not any("renamed" in line for line in shop.said("warning", "problem"))
