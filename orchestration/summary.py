@@ -73,9 +73,7 @@ def source_lines(ledger: Ledger, run_id: str) -> list[str]:
             accepted, quarantined = judged[night.source]
         quarantined += night.n_quarantined
         is_plain &= accepted + quarantined == n_in
-        note = (
-            f"   {night.message}" if night.message and night.status in ("stale", "skipped") else ""
-        )
+        note = f"   {night.message}" if night.message and night.status != "failed" else ""
         lines.append(
             f"  {night.source:<24}{night.status:<11}{n_in:>12,}{accepted:>12,}{quarantined:>13,}"
             + note

@@ -17,6 +17,7 @@ from orchestration.company import Company, Mapping, mapping_sources
 from orchestration.feeds import books as books_of
 from orchestration.feeds import checking, sources, state, versions
 from orchestration.feeds.engine import feed_connection
+from orchestration.feeds.late import find_late
 from orchestration.feeds.mapping import map_rows
 from orchestration.feeds.results import (
     FAILED,
@@ -30,7 +31,6 @@ from orchestration.feeds.writing import BatchFiles
 from orchestration.home import Home
 from orchestration.ledger import Ledger
 from orchestration.safe_errors import safe_message
-from orchestration.sql_text import literal
 from quality.contracts import Contract
 
 Say = Callable[[str], None]
@@ -271,10 +271,14 @@ def _counted(
         " where o.class in ('new', 'updated', 'older', 'duplicate')"
     ).fetchone()
     closed = connection.execute("select count(*) from closing").fetchone()
+    late = find_late(connection, job.company, job.feed)
+    said = [*work.held_back, *([late.said] if late.n else [])]
+    if late.n:
+        job.progress(f"  {job.feed}: {late.said}")
     return FeedResult(
         job.feed,
         UNCHANGED,
-        message="; ".join(work.held_back),
+        message="; ".join(said),
         n_mapped=total.get("mapped", 0),
         n_not_selected=total.get("not_selected", 0),
         n_new=total.get("new", 0),
@@ -284,30 +288,8 @@ def _counted(
         n_closed=closed[0] if closed else 0,
         n_quarantined=total.get("quarantined", 0),
         n_coerced=int(coerced[0]) if coerced else 0,
-        reasons=dict(sorted((_reasons(connection, work) | _late(connection, job)).items())),
+        reasons=dict(sorted((_reasons(connection, work) | late.reasons).items())),
     )
-
-
-def _late(connection: duckdb.DuckDBPyConnection, job: BatchJob) -> dict[str, int]:
-    """New rows of a day that an earlier night had closed when they came: taken, and counted.
-
-    A night that is received on one day closes the day before; a source's lag moves that back. The
-    first batch of a source brings its past, and is not late.
-    """
-    zone = literal(job.company.timezone)
-    n_late = 0
-    for source in {mapping.from_ for mapping in job.company.feeds[job.feed]}:
-        lag = job.company.sources[source].lag_seconds
-        found = connection.execute(
-            f"""select count(*) from outcome o join checked c on c.rowid = o.rid
-            join {sources.ARRIVALS} a on a.source = o.source_name and a.file_id = o.file_id
-            where o.source_name = ? and o.class = 'new' and not a.is_first
-              and o.occurred_on + 1
-                < cast(timezone({zone}, c._received_at - to_seconds({lag})) as date)""",
-            [source],
-        ).fetchone()
-        n_late += int(found[0]) if found else 0
-    return {"late": n_late} if n_late else {}
 
 
 def _reasons(connection: duckdb.DuckDBPyConnection, work: _Work) -> dict[str, int]:

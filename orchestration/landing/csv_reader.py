@@ -27,6 +27,7 @@ from orchestration.landing.stream import TextStream
 
 _DELIMITERS = (",", ";", "\t", "|")
 _LONGEST_LINE = 64 << 20
+_DENSE_PART, _SHORT_LINE = 1 << 20, 8  # bytes
 _FEWEST_FOR_ENCODING = 2  # one line that is no UTF-8 is a bad line, not another encoding
 
 
@@ -74,9 +75,10 @@ class CsvReader:
         for block in self._stream:
             if before is None:
                 old_line_ends = b"\r" in block and b"\n" not in block
-            else:
-                yield before, False
-            before = block.replace(b"\r", b"\n") if old_line_ends else block
+            for part in _parts(block.replace(b"\r", b"\n") if old_line_ends else block):
+                if before is not None:
+                    yield before, False
+                before = part
         yield before or b"", True
 
     # the header ---------------------------------------------------------------------------------
@@ -251,6 +253,15 @@ class CsvReader:
                 f"{self._name}: {self._n_invalid} of {self._n_framed} lines are not"
                 f" {self._options.encoding or 'utf-8'}; set `encoding` of the source (latin-1?)",
             )
+
+
+def _parts(block: bytes) -> Iterator[bytes]:
+    """A block whole; in parts where its lines are so short that records would fill the memory."""
+    if len(block) <= _DENSE_PART or block.count(b"\n") < len(block) // _SHORT_LINE:
+        yield block
+        return
+    for begin in range(0, len(block), _DENSE_PART):
+        yield block[begin : begin + _DENSE_PART]
 
 
 def _bytes_of(data: bytes, records: Records, good: Ints) -> bytes:

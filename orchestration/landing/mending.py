@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from orchestration.durable import replacing
 from orchestration.home import Home
 from orchestration.landing.options import Options
-from orchestration.landing.pieces import Piece
+from orchestration.landing.pieces import Piece, Reader
 from orchestration.landing.problems import Counts, Refused
 
 #: A correction: the texts of the columns that it gives.
@@ -79,6 +79,29 @@ def with_mended(home: Home, source: str, file_id: str, options: Options) -> Opti
     """The options of a file with what of it was corrected."""
     digest = mended_digest(home, source, file_id)
     return replace(options, mended=digest) if digest else options
+
+
+class MendedReader:
+    """A reader whose pieces have the corrections of their file."""
+
+    def __init__(self, reader: Reader, mended: dict[int, dict[str, str | None]], name: str) -> None:
+        """Read by `reader` the file `name`, `mended` laid over it."""
+        self._reader, self._mended, self._name = reader, mended, name
+
+    def pieces(self) -> Iterator[Piece]:
+        """Yield the pieces; see `Reader`.
+
+        What does not fit is told at the end: a column may only come later in the file.
+        """
+        problem: Refused | None = None
+        for piece in self._reader.pieces():
+            try:
+                corrected = mended_piece(piece, self._mended, self._name)
+            except Refused as refused:
+                problem, corrected = problem or refused, piece
+            yield corrected
+        if problem:
+            raise problem
 
 
 def mended_piece(piece: Piece, mended: Mapping[int, Values], name: str) -> Piece:

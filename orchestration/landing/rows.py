@@ -11,6 +11,7 @@ Rows carry `_line` and `_last_line` (physical lines from 1; ordinals for Parquet
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ import pyarrow.parquet as pq
 from orchestration.durable import replacing, sha256_of
 from orchestration.home import Home
 from orchestration.landing.expected import Expected
-from orchestration.landing.mending import mended_piece, read_mended
+from orchestration.landing.mending import MendedReader, read_mended
 from orchestration.landing.options import PARSER_VERSION, Options
 from orchestration.landing.pieces import ColumnsGrew, Piece, Reader
 from orchestration.landing.problems import BadRecord, Counts, Refused
@@ -37,6 +38,7 @@ from quality.quarantine import LINES_SCHEMA
 # A handful of bad records is a handful also in a short file: the ratio judges from here on.
 FEWEST_BAD_FOR_RATIO = 5
 ROW_GROUP_ROWS = 122_880  # DuckDB's own
+_SLICE = 50_000  # kept-aside records that are written at once
 
 
 @dataclass(frozen=True)
@@ -104,35 +106,13 @@ def parse(
     return Parsed(attempt.counts.check(), rows_sha256, None, attempt.absent, attempt.columns, day)
 
 
-class _Mended:
-    """A reader whose pieces have the corrections of their file."""
-
-    def __init__(self, reader: Reader, mended: dict[int, dict[str, str | None]], name: str) -> None:
-        self._reader, self._mended, self._name = reader, mended, name
-
-    def pieces(self) -> Iterator[Piece]:
-        """Yield the pieces; see `Reader`.
-
-        What does not fit is told at the end: a column may only come later in the file.
-        """
-        problem: Refused | None = None
-        for piece in self._reader.pieces():
-            try:
-                corrected = mended_piece(piece, self._mended, self._name)
-            except Refused as refused:
-                problem, corrected = problem or refused, piece
-            yield corrected
-        if problem:
-            raise problem
-
-
 def _reader(home: Home, received: Received, options: Options) -> Reader:
     """What reads a received file, corrections included."""
     reader = reader_of(received.raw, received.name, options)
     if not options.mended:
         return reader
     mended = read_mended(home, received.source, received.file_id)
-    return _Mended(reader, mended, received.name)
+    return MendedReader(reader, mended, received.name)
 
 
 class _Attempt:
@@ -273,7 +253,12 @@ class _Lines:
         self._replacing.__exit__(kind, *rest)  # type: ignore[arg-type]
 
     def write(self, records: Iterable[BadRecord]) -> None:
-        """Write some records."""
+        """Write some records, a slice at a time: a block of broken lines holds millions of them."""
+        given = iter(records)
+        while some := list(itertools.islice(given, _SLICE)):
+            self._write(some)
+
+    def _write(self, records: list[BadRecord]) -> None:
         received = self._received
         listed = [
             {
@@ -290,8 +275,6 @@ class _Lines:
             }
             for record in records
         ]
-        if not listed:
-            return
         if self._writer is None:
             self._writer = pq.ParquetWriter(
                 self._replacing.__enter__(), LINES_SCHEMA, compression="zstd"

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from orchestration.company import Company, Source
 
 
+# Remarks that are worth telling of a source that was taken in, or that could not be yet.
+_NOTED = ("file.not_settled", "file.domain_shift", "file.date_mismatch", "schema.missing_optional",
+          "schema.extra")  # fmt: skip
+
+
 def land_source(
     home: Home,
     ledger: Ledger,
@@ -139,12 +144,15 @@ def _result(
     outcomes = intake.outcomes
     first = intake.stopping[0] if intake.stopping else None
     status = SourceStatus.LOADED if loaded else SourceStatus.UNCHANGED
-    more = f" (and {len(intake.stopping) - 1} more files)" if len(intake.stopping) > 1 else ""
+    noted = [p for p in intake.problems if p.code in _NOTED]
+    told = first or (noted[0] if noted else None)
+    others = len(intake.stopping if first else noted) - 1
+    more = f" (and {others} more)" if others > 0 else ""
     return SourceResult(
         source=source.name,
         status=SourceStatus.FAILED if first else status,
-        reason_code=first.code if first else None,
-        message=first.message + more if first else None,
+        reason_code=told.code if told else None,
+        message=told.message + more if told else None,
         n_files=len({*outcomes, *(file.name for file in found.files)}),
         n_loaded=len(loaded),
         n_unchanged=sum(o == "unchanged" and name not in names for name, o in outcomes.items()),

@@ -301,3 +301,17 @@ def test_a_source_that_tells_late_by_its_lag_is_not_late(tmp_path: Path) -> None
     rows = [row(day, at=f"2024-{day}T10:00:00Z") for day in days]
     company.put("events_2.csv", csv(INTERACTION_HEADER, *rows))
     assert one(company.night()).reasons["late"] == 1
+
+
+def test_late_rows_are_taken_and_the_restatement_is_logged(tmp_path: Path) -> None:
+    company = interactions(tmp_path / "late")
+    company.put("events_1.csv", csv(INTERACTION_HEADER, "a,2024-05-01T10:00:00Z,web,search,c,,,"))
+    assert company.night()[0].message == "", "a first batch brings its past"
+    late = [f"l{n},2024-05-0{n}T10:00:00Z,web,search,c,,," for n in (2, 4)]
+    new = "n,2024-06-01T10:00:00Z,web,search,c,,,"
+    company.put("events_2.csv", csv(INTERACTION_HEADER, *late, new))
+    result = company.night()[0]
+    said = "late: 2 rows of 2024-05-02 to 2024-05-04; days worked out again"
+    assert (result.message, result.reasons["late"]) == (said, 2)
+    assert f"  interactions: {said}" in company.say
+    assert set(result.touched) >= {date(2024, 5, 2), date(2024, 5, 4), date(2024, 6, 1)}
