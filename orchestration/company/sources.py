@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from orchestration.company.model import FillDown, Source
+from orchestration.company.model import Source
+from orchestration.company.odd_rows import read_aliases, read_fill_down
 from orchestration.company.problems import echo
 from orchestration.company.remote import remote_sources
 
@@ -165,37 +166,10 @@ def _night_values(reader: Reader, field: str, given: dict[str, Node]) -> dict[st
         "mode": reader.choice(given.get("mode"), f"{field}.mode", MODES),
         "key": reader.texts(given.get("key"), f"{field}.key"),
         "lag_seconds": lag_seconds,
-        "aliases": _aliases(reader, given.get("aliases"), f"{field}.aliases"),
+        "aliases": read_aliases(reader, given.get("aliases"), f"{field}.aliases"),
         "frozen": reader.boolean(given.get("frozen"), f"{field}.frozen"),
-        "fill_down": _fill_down(reader, given.get("fill_down"), f"{field}.fill_down"),
+        "fill_down": read_fill_down(reader, given.get("fill_down"), f"{field}.fill_down"),
     }
-
-
-def _aliases(reader: Reader, node: Node | None, field: str) -> dict[str, list[str]]:
-    """Other names of columns; none of them may mean two columns."""
-    found: dict[str, list[str]] = {}
-    seen: dict[str, str] = {}
-    for name, entry in reader.entries(node, field).items():
-        found[name] = reader.texts(entry, f"{field}.{echo(name)}")
-        for other in found[name]:
-            if seen.setdefault(other.lower(), name) != name:
-                fix = "give it to one of the two"
-                reader.problem(entry.line, f"{field}.{echo(name)}", "a name of two columns", fix)
-    return found
-
-
-def _fill_down(reader: Reader, node: Node | None, field: str) -> FillDown | None:
-    """Which columns a row has from the row above of the same group."""
-    if node is None:
-        return None
-    given = reader.entries(node, field, ("by", "columns"))
-    by = reader.texts(given.get("by"), f"{field}.by")
-    columns = reader.texts(given.get("columns"), f"{field}.columns")
-    if not by or not columns:
-        fix = "write fill_down: {by: [the order's number], columns: [its date, ...]}"
-        reader.problem(node.line, field, "by and columns are both needed", fix)
-        return None
-    return FillDown(by, columns)
 
 
 def _file_values(

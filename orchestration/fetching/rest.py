@@ -8,11 +8,9 @@ many as the service says is judged here, since a paginator believes whatever it 
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import importlib
 import os
-import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +20,7 @@ from orchestration.fetching.incoming import Incoming
 from orchestration.fetching.known import Known
 from orchestration.fetching.patience import Patience
 from orchestration.fetching.rest_session import Session
+from orchestration.fetching.since import since_of
 from orchestration.landing.discovery import Found
 from orchestration.landing.problems import Refused
 
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 MAX_PAGES = 100_000
 MAX_BYTES = 8 << 30
-OVERLAP_SECONDS = 3600
-_EPOCH_FROM = 100_000_000  # numbers above are taken for seconds since 1970
 
 
 def fetch_list(
@@ -45,7 +42,7 @@ def fetch_list(
     Returns:
         A file for landing, or none where nothing is new, and why there is none, if so.
     """
-    since = _since(known.newest_text(), source.overlap) if source.cursor else None
+    since = since_of(known.newest_text(), source.overlap) if source.cursor else None
     landed = known.lines(since) if source.cursor else set()
     try:
         # Once more where it did not add up: a list that changes while it is read is mended so.
@@ -281,25 +278,3 @@ def _simplejson() -> Any:
 
 def _digest(line: bytes) -> bytes:
     return hashlib.md5(line.rstrip(b"\n"), usedforsecurity=False).digest()
-
-
-# how far it was read ----------------------------------------------------------------------------
-def _since(newest: str | None, overlap: int | None) -> str | None:
-    """Where to begin: the newest landed value less the overlap, as the service writes it."""
-    if newest is None:
-        return None
-    back = OVERLAP_SECONDS if overlap is None else overlap
-    if re.fullmatch(r"\d+", newest):
-        is_epoch = int(newest) > _EPOCH_FROM
-        return str(int(newest) - (back if is_epoch or overlap is not None else 0))
-    try:
-        moment = dt.datetime.fromisoformat(newest)
-    except ValueError:
-        return newest
-    earlier = (moment - dt.timedelta(seconds=back)).isoformat(
-        timespec="milliseconds" if moment.microsecond else "seconds"
-    )
-    if len(newest) == len("2025-01-01"):
-        return earlier[:10]
-    earlier = earlier.replace("T", newest[10])
-    return earlier.removesuffix("+00:00") + "Z" if newest.endswith("Z") else earlier

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from orchestration.fetching import rest, rest_session
+from orchestration.fetching.since import since_of
 from tests.orchestration.fetching.conftest import Nights
 from tests.orchestration.fetching.service import Reply, Service, ok
 
@@ -297,4 +298,4 @@ def test_an_empty_list_and_numbers_digit_for_digit(nights: Nights, service: Serv
 def test_where_a_list_is_read_on_from(
     newest: str | None, overlap: int | None, since: str | None
 ) -> None:
-    assert rest._since(newest, overlap) == since
+    assert since_of(newest, overlap) == since

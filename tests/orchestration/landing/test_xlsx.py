@@ -226,7 +226,7 @@ def test_far_cells_and_hostile_gaps_cost_no_more_than_their_rows(place: Place) -
     n = place.land().counts
     assert (n.parsed, n.quarantined) == (0, 0)  # the far cells are beyond what is looked at
     assert n.framed == n.blank > 25_000
-    assert time.process_time() - began < 5
+    assert time.process_time() - began < 10
     assert peak() - before < 300 << 10
 
 
