@@ -49,6 +49,8 @@ class Expected:
         spread: Standard deviation of forecast errors beyond sampling.
         low_tail: How many standard deviations the lowest errors of the past were off.
         high_tail: The same of the highest.
+        low_extreme: How many standard deviations the lowest errors but one were off.
+        high_extreme: The same of the highest.
         n_errors: Past days that were forecast.
         is_new_occasion: Whether the day is special and the series has not seen its like.
         special_spread: By how much the spread is wider on a special day that is like none.
@@ -61,6 +63,8 @@ class Expected:
     spread: Floats
     low_tail: Floats
     high_tail: Floats
+    low_extreme: Floats
+    high_extreme: Floats
     n_errors: NDArray[np.int64]
     is_new_occasion: NDArray[np.bool_]
     special_spread: Floats
@@ -106,6 +110,7 @@ def expected(
     signed = (errors / scale)[:, -ERROR_DAYS:]
     low_tail = np.nan_to_num(_quantile(-signed, _TAIL_QUANTILE)).clip(0)
     high_tail = np.nan_to_num(_quantile(signed, _TAIL_QUANTILE)).clip(0)
+    low_extreme, high_extreme = _second(-signed), _second(signed)
     low, high = np.zeros(n_series), np.zeros(n_series)
     for other in kin(day):
         place = (other - first).days
@@ -124,7 +129,17 @@ def expected(
         if place >= 0:
             is_new &= ~np.isfinite(errors[:, place])
     wider = _special_spread(scaled[:, -ERROR_DAYS:], day, country)
-    return Expected(middle, low, high, spread, low_tail, high_tail, n_errors, is_new, wider, recent)
+    return Expected(
+        middle, low, high, spread, low_tail, high_tail, low_extreme, high_extreme, n_errors, is_new,
+        wider, recent,
+    )  # fmt: skip
+
+
+def _second(values: Floats) -> Floats:
+    """The largest value but one over the last axis without NaN, 0 where that is less or none is."""
+    known = np.where(np.isfinite(values), values, -np.inf)
+    second = np.sort(known, axis=1)[:, -2] if known.shape[1] > 1 else np.zeros(len(known))
+    return np.maximum(second, 0.0)
 
 
 def _special_spread(scaled: Floats, day: date, country: str) -> Floats:

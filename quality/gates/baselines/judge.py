@@ -28,7 +28,7 @@ from quality.gates.results import CheckResult
 
 _COMPARABLE = 4.0
 _LEAST_DEGREES, _MOST_DEGREES = 6, 200
-_TAIL_WARN, _TAIL_STOP = 1.1, 1.5
+_TAIL_WARN, _TAIL_STOP, _EXTREME_STOP = 1.1, 1.5, 1.25
 #: Least spread beyond sampling, by kind: no series is steadier than that for ever.
 _FLOOR = {"count": 0.02, "ratio": 0.02, "share": 0.012, "mean": 0.015, "moment": 0.25}
 #: What matters: as share of the expectation, in shares, in the rows' standard deviations, in hours.
@@ -162,12 +162,14 @@ def _verdicts(
     spread = fit.spread * np.where(fit.is_new_occasion & ~rows, fit.special_spread, 1.0)
     low, high = fit.middle + fit.low_shift - strangeness, fit.middle + fit.high_shift + strangeness
     bounds = {}
-    for side, edge, sign, tail in (
-        ("lower", low, -1.0, fit.low_tail), ("upper", high, 1.0, fit.high_tail)
-    ):  # fmt: skip
+    for side, edge, sign, tail, extreme in (
+        ("lower", low, -1.0, fit.low_tail, fit.low_extreme),
+        ("upper", high, 1.0, fit.high_tail, fit.high_extreme),
+    ):
         reach = np.maximum(warn, _TAIL_WARN * tail)
         bounds[f"warn_{side}"] = _bound(series, edge, sign * reach, spread, sampling)
         reach = np.maximum(np.maximum(stop, reach), _TAIL_STOP * tail)
+        reach = np.maximum(reach, _EXTREME_STOP * extreme)
         bounds[f"stop_{side}"] = _bound(series, edge, sign * reach, spread, sampling)
     middle = _unlinked(kind, fit.middle)
     for name, matters in (("warn", _MATTERS_WARN), ("stop", _MATTERS_STOP)):
@@ -182,6 +184,7 @@ def _verdicts(
                for side in ("warn_upper", "stop_upper")}  # fmt: skip
     least, most = np.where(kind == "mean", -np.inf, 0.0), np.where(kind == "share", 1.0, np.inf)
     bounds = {side: np.clip(bound, least, most) for side, bound in bounds.items()}
+    bounds = _reachable(bounds, kind, series.n[:, -1])
     frame = series.keys.assign(**bounds, observed=observed, expected=middle, kind=kind)
     frame["n"] = np.where(kind == "count", series.total[:, -1], series.n[:, -1])
     frame["n_errors"] = fit.n_errors
@@ -198,6 +201,18 @@ def _verdicts(
     scale = np.sqrt(spread**2 + np.where(np.isfinite(sampling), sampling, 0))
     frame["off"] = np.nan_to_num(np.abs(tonight - fit.middle) / scale)
     return frame
+
+
+def _reachable(bounds: dict[str, Floats], kind: NDArray[np.str_], n: Floats) -> dict[str, Floats]:
+    """Limits of shares that none, or all, of so few rows would not be outside of: 0 and 1."""
+    nearest = 0.375 / (np.nan_to_num(n) + 0.75)
+    is_share = kind == "share"
+    return {
+        side: np.where(is_share & (bound <= nearest), 0.0, bound)
+        if side.endswith("lower")
+        else np.where(is_share & (bound >= 1 - nearest), 1.0, bound)
+        for side, bound in bounds.items()
+    }
 
 
 def _usual_rows(series: Series) -> Floats:

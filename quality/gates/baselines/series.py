@@ -4,7 +4,7 @@ Belongs here: filling days on which nothing came, and the scale on which days co
 not: counting (numbers) or expecting (expect).
 
 Links: a count as logarithm, a share as arc sine of its root (whose sampling variance is 1/4n
-whatever the share), means and moments as they are.
+whatever the share; Anscombe 1948), means and moments as they are.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _GROWN_ALIKE = (
     "negative",
     "density",
 )
+_FEW = 3 / 8
 _KEYS = ["feed", "stream", "source", "measure", "field", "item"]
 
 
@@ -161,7 +162,8 @@ def linked(series: Series) -> tuple[Floats, Floats, Floats]:
     with np.errstate(invalid="ignore", divide="ignore"):
         count = np.log(series.total + 0.5)
         ratio = np.log((series.total + 0.5) / (series.n + 0.5))
-        share = np.arcsin(np.sqrt(np.clip(series.total / series.n, 0, 1)))
+        # Anscombe's correction: without it none of sixty looks like a share that is far from any
+        share = np.arcsin(np.sqrt(np.clip((series.total + _FEW) / (series.n + 2 * _FEW), 0, 1)))
         mean = series.total / series.n
         scatter = np.nansum(series.squares - series.total * mean, axis=1)
         rows = np.nansum(np.where(np.isfinite(series.squares), series.n, 0), axis=1)
