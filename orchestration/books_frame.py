@@ -21,6 +21,7 @@ BOOK_TYPES = {
     "batch": "bigint", "source": "varchar", "file_id": "varchar", "feed": "varchar",
     "mapping_index": "bigint", "stage": "varchar", "measure": "varchar", "value": "bigint",
 }  # fmt: skip
+HELD = ("loaded", "duplicate")
 _Place = tuple[int, str, str, str, int]  # batch, source, file_id, feed, mapping
 
 
@@ -72,12 +73,17 @@ def _handover(kept: list[Book], arrivals: list[Arrival], company: Company) -> It
 
 
 def _due(kept: list[Book], arrivals: list[Arrival], company: Company) -> set[_Place]:
-    """Where a file that adds rows must have driven: each mapping of its source, when it came."""
+    """Where a file that adds rows must have driven: each mapping of its source, when it came.
+
+    A file whose name came again in the same batch (a stopped night's, then mended) is not in it.
+    """
     written = {(book.batch, book.feed) for book in kept}
+    last = {(a.batch, a.source, a.name): a.seq for a in arrivals if a.status in HELD}
     return {
         (a.batch, a.source, a.file_id, feed, mapping.index)
         for a in arrivals
-        if _is_in(a) and a.source in company.sources and company.sources[a.source].mode == "append"
+        if _is_in(a) and last[a.batch, a.source, a.name] == a.seq
+        if a.source in company.sources and company.sources[a.source].mode == "append"
         for feed, mappings in company.feeds.items()
         if (a.batch, feed) in written
         for mapping in mappings

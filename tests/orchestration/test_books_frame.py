@@ -79,3 +79,12 @@ def test_a_refused_files_records_are_in_the_books(tmp_path: Path) -> None:
     refused = [a.file_id for a in company.ledger.arrivals() if a.status == "refused"]
     told = books[books["file_id"].isin(refused)].set_index("measure")["value"].to_dict()
     assert told == {"framed": 10, "parsed": 0, "quarantined": 10, "blank": 0}
+
+
+def test_a_file_that_is_replaced_within_its_batch_is_not_missed(tmp_path: Path) -> None:
+    company = company_of(tmp_path / "c", "append")
+    company.put("events_4.csv", csv(INTERACTION_HEADER, *ROWS[:3]))
+    company.land()  # the night stops here; the file is mended before the next attempt
+    company.put("events_4.csv", csv(INTERACTION_HEADER, *ROWS[:2]))
+    assert company.night()[0].is_good
+    assert unbalanced(books_frame(company.ledger, company.company)) == set()
