@@ -40,3 +40,7 @@ insert into marts.mart_nps
 values ('s', 'transactional', '1', 'all', 'all', 2, 1, 0, 1, 0, -50, 50);
 insert into marts.mart_retention (period_grain, slice_name, retention_rate, churn_rate, repeat_rate)
 values ('all', 'all', 0.75, 0.25, 0.1);
+insert into marts.mart_reconciliation
+    (control_name, period_start_on, vendor_value, our_value, difference, from_latest_only, from_incomplete,
+        from_time_zone, from_date_used, from_tests, unexplained, tolerance, is_suppressed)
+values ('v', '2024-01-01', 1, 0, 1, 0.25, 0, 0, 0, 0.5, 0.25, 0.5, false);

@@ -153,6 +153,18 @@ MART_FAULTS = [
     ("update marts.mart_retention set churn_rate = 2", "mart_retention.range_churn_rate"),
     ("delete from marts.mart_retention", "mart_retention.row_count"),
     (
+        "insert into marts.mart_reconciliation select * from marts.mart_reconciliation",
+        "mart_reconciliation.unique_row",
+    ),
+    (
+        "update marts.mart_reconciliation set from_tests = 0.75",
+        "mart_reconciliation.parts_make_difference",
+    ),
+    (
+        "update marts.mart_reconciliation set unexplained = 0.75, from_tests = 0",
+        "mart_reconciliation.explained",
+    ),
+    (
         "insert into marts.mart_enps (n_responses, enps, promoters, passives, detractors)"
         " values (3, 100, 3, 0, 0)",
         "mart_enps.not_of_few",
