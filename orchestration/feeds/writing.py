@@ -7,6 +7,7 @@ rows. Does not: deciding which rows are written (versions).
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from quality.identifiers import identifier_text_sql, placeholder_sql
 
 ROW_GROUP = 50_000
 #: Rows that are sorted at a time.
-SORTED_ROWS = 4_000_000
+SORTED_ROWS = 1_000_000
 
 SUPERSEDED_COLUMNS = (("row_id", "VARCHAR"), ("version_on", "DATE"), ("batch", "BIGINT"))
 TOUCHED_COLUMNS = (("occurred_on", "DATE"), ("batch", "BIGINT"))
@@ -103,27 +104,38 @@ class BatchFiles:
             f"{computed.get(column, f'c.{name(column)}')} as {name(column)}"
             for column, _ in columns
         )
-        select = f"select {listed} from {CHECKED} c join {OUTCOME} o on o.rid = c.rowid"
-        select += " where o.is_written"
-        order = "occurred_on, mapping_index, file_id, line, row_id"
-        if stored and self._count(CLOSING):
-            select = f"select * from ({select}) union all by name {self._closed(stored)}"
-        return copy_to(self.connection, self._in_order(select, order), self._file("rows"))
+        closed = self._closed(stored) if stored and self._count(CLOSING) else None
 
-    def _in_order(self, select: str, order: str) -> str:
+        def of_days(days: str) -> str:
+            # Of both sides, so that no join holds more than these days.
+            select = (
+                f"select {listed} from (select rowid as rid, * from {CHECKED} where {days}) c"
+                f" join (select * from {OUTCOME} where is_written and {days}) o on o.rid = c.rid"
+            )
+            if closed:
+                select += f" union all by name select * from ({closed}) where {days}"
+            return (
+                f"select * from ({select})"
+                " order by occurred_on, mapping_index, file_id, line, row_id"
+            )
+
+        return copy_to(self.connection, self._in_order(of_days), self._file("rows"))
+
+    def _in_order(self, of_days: Callable[[str], str]) -> str:
         """The rows in order; many of them by days into a table, since sorting all fills the disk.
 
         A sort holds its rows as they are, uncompressed, until the last one has come.
+
+        Args:
+            of_days: gives the ordered rows of those days that a condition on `occurred_on` names.
         """
         spans = self._spans()
         if len(spans) == 1:
-            return f"{select} order by {order}"
+            return of_days("true")
         table = "_ordered"
-        self.connection.execute(f"create table {table} as select * from ({select}) limit 0")
+        self.connection.execute(f"create table {table} as {of_days('false')}")
         for days in spans:
-            self.connection.execute(
-                f"insert into {table} select * from ({select}) where {days} order by {order}"
-            )
+            self.connection.execute(f"insert into {table} {of_days(days)}")
         return f"select * from {table}"
 
     def _spans(self) -> list[str]:

@@ -16,7 +16,7 @@ from tests.orchestration.feeds.company_home import (
 )
 
 
-def _two_nights(root: Path) -> CompanyHome:
+def _two_nights(root: Path, mode: str) -> CompanyHome:
     """Rows of 30 days in no order, the same ones in every company; half of them corrected later."""
     chance = random.Random(7)
     rows = [
@@ -24,7 +24,7 @@ def _two_nights(root: Path) -> CompanyHome:
         for n in range(400)
     ]
     chance.shuffle(rows)
-    company = interactions(root)
+    company = interactions(root, mode)
     company.put("events_1.csv", csv(INTERACTION_HEADER, *rows, "i_bad,no time,phone,call,c1,,1,"))
     company.night()
     changed = [line[:-1] + "5," for line in rows[::2]]
@@ -33,18 +33,20 @@ def _two_nights(root: Path) -> CompanyHome:
     return company
 
 
+# A snapshot closes the half that its second night no longer names.
+@pytest.mark.parametrize(("mode", "n_rows"), [("append", 600), ("snapshot", 800)])
 def test_many_rows_give_the_same_files_as_few(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, n_rows: int
 ) -> None:
-    plain = _two_nights(tmp_path / "plain")
+    plain = _two_nights(tmp_path / "plain", mode)
     monkeypatch.setattr(engine, "LARGE_ROWS", 1)
     monkeypatch.setattr(writing, "SORTED_ROWS", 50)
-    large = _two_nights(tmp_path / "large")
+    large = _two_nights(tmp_path / "large", mode)
     for file in sorted(plain.home.feeds.rglob("b*.parquet")):
         same = large.home.feeds / file.relative_to(plain.home.feeds)
         rows = "select * from read_parquet('%s')"
         assert plain.sql(rows % file) == large.sql(rows % same), file.name
     assert plain.sql(
         f"select count(*) from read_parquet('{plain.home.feed_rows('interactions')}/*.parquet')"
-    ) == [(600,)]
+    ) == [(n_rows,)]
     assert not list((large.home.root / "tmp").glob("feed.duckdb*"))
