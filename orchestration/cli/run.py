@@ -23,7 +23,7 @@ from orchestration.night import Night, close_night, open_night
 from orchestration.progress import set_display, to_stderr
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance
+    from dagster import DagsterInstance, ExecuteInProcessResult
 
 
 @click.command()
@@ -137,7 +137,15 @@ def _execute(night: Night, is_exact: bool, full: bool, debug: bool) -> None:
     if debug and night.error is not None:
         raise night.error
     if not result.success:
-        night.end("failed", "a step failed; see the run in the UI ('make ui')")
+        night.end("failed", _why(result))
+
+
+def _why(result: ExecuteInProcessResult) -> str:
+    """What a failed run says where no step of ours said it."""
+    errors = [event.job_failure_data.error for event in result.all_events if event.is_run_failure]
+    if any(e is not None and e.cls_name == "DagsterExecutionInterruptedError" for e in errors):
+        return "interrupted from outside; nothing was published; 'wholeview run' goes on from here"
+    return "a step failed; see the run in the UI ('make ui')"
 
 
 def _conclude(night: Night) -> int:
