@@ -14,7 +14,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help install run test test-long fuzz ui check bench framing-bench gates-bench truth lock clean
+.PHONY: help install run test test-long fuzz ui check bench identity-bench framing-bench gates-bench truth lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):[^#]*## ?/  make \1\t/' | expand -t 16
@@ -52,6 +52,9 @@ truth: $(VENV)/.main-installed ## Scorecard: three worlds of their own, held aga
 
 framing-bench: $(VENV)/.main-installed ## 5 M rows of CSV, 1 % of them broken, against DuckDB reading them clean
 	@$(BIN)/python -m bench.framing $(ARGS)
+
+identity-bench: $(VENV)/.main-installed ## How well people are found: Febrl's records and worlds of the sample (ARGS="--sets febrl4")
+	@$(BIN)/python -m bench.identity $(ARGS)
 
 gates-bench: $(VENV)/.main-installed ## False alarms and planted faults of the learnt gates, over years of nights (into docs/gates.md)
 	@$(BIN)/python -m bench.gates --per-fault 2 --write $(ARGS)

@@ -25,7 +25,7 @@ SHAPING_CODE = {
         "transforms/seeds/**/*.csv",
         "transforms/dbt_project.yml",
     ),
-    "estimators": ("models/**/*.py",),
+    "estimators": ("models/**/*.py", "models/**/*.yml"),
 }
 
 

@@ -1,7 +1,8 @@
 """The door of identity: the matcher's inputs in, a map from identity key to customer out.
 
 Belongs here: reading the inputs and the state, calling the steps in order, writing the results.
-Does not: any rule of its own. A probabilistic matcher takes its place behind the same door.
+Does not: any rule of its own. Exact identifiers come first (evidence.py, components.py), then what
+is probable between the people that they give (probable.py).
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import duckdb
 from models.identity.components import count_hub_parts, make_clusters
 from models.identity.evidence import STRONG, one_number, split_hubs, stage_links
 from models.identity.permanent import assign_ids, log_events
+from models.identity.probable import link_probable
+from models.identity.standard import RECORD
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 #: What the state keeps from night to night, with the shape of an empty start.
 STATE = {
     "identity_map": "identity_key varchar, customer_id varchar, match_rule varchar,"
-    " match_probability double, first_seen_at timestamp, known_at timestamp",
+    " match_probability double, evidence varchar, first_seen_at timestamp, known_at timestamp",
     "customer": "customer_id varchar, created_on date",
     "identity_event": "event_id varchar, event_type varchar, customer_id varchar,"
     " previous_customer_id varchar, identity_key varchar, as_of_on date",
@@ -42,6 +45,8 @@ class IdentitySummary:
     n_merged: int
     n_split: int
     n_reassigned: int
+    n_probable: int
+    compared: tuple[str, ...]
 
 
 def resolve(
@@ -79,12 +84,13 @@ def resolve(
         split_hubs(con)
         count_hub_parts(con)
         make_clusters(con)
+        compared = link_probable(con, state, out, identifier_cap)
         assign_ids(con, as_of)
         log_events(con, as_of)
         _make_map(con, as_of)
         _make_bridge(con)
         _write(con, out)
-        return _summary(con)
+        return _summary(con, compared)
     finally:
         con.close()
 
@@ -92,7 +98,13 @@ def resolve(
 def _read(con: duckdb.DuckDBPyConnection, work: Path, state: Path) -> None:
     con.execute(f"attach '{_quoted(work)}' as work (read_only)")
     con.execute("create table link as select * from work.identity.int_identifier_link")
-    con.execute("create table record as select * from work.identity.int_identity_record")
+    con.execute(f"create table record ({RECORD})")
+    wanted = {column.split()[0] for column in RECORD.split(",")}
+    given = con.execute("describe work.identity.int_identity_record").fetchall()
+    listed = ", ".join(str(row[0]) for row in given if row[0] in wanted)
+    con.execute(
+        f"insert into record by name select {listed} from work.identity.int_identity_record"
+    )
     con.execute("detach work")
     for name, columns in STATE.items():
         table = {"identity_map": "old_map", "customer": "old_customer"}.get(name, "old_event")
@@ -139,14 +151,17 @@ def _make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         )
         select c.identity_key, cc.customer_id,
                case when c.is_weak then 'seen_together'
+                    when p.match_probability is not null then 'evidence'
                     else coalesce(r.match_rule, 'own_record') end as match_rule,
-               cast(null as double) as match_probability, f.first_seen_at,
+               case when not c.is_weak then p.match_probability end as match_probability,
+               case when not c.is_weak then p.evidence end as evidence, f.first_seen_at,
                case when o.customer_id is null then f.known_at
                     when o.customer_id = cc.customer_id then coalesce(o.known_at, f.known_at)
                     else ?::date + interval 1 day end as known_at
         from cluster c
         join cluster_customer cc using (cluster)
         left join key_rule r using (identity_key)
+        left join probable_link p on p.cluster = c.own_cluster
         left join first_seen f on f.seen_key = c.identity_key
         left join old_map o on o.identity_key = c.identity_key
         """,
@@ -174,7 +189,7 @@ def _make_bridge(con: duckdb.DuckDBPyConnection) -> None:
         select h.source_system, h.source_customer_id, h.identifier_type,
                split_part(h.identifier_key, ':', 2) as identifier_hash, h.customer_id,
                coalesce(m.match_rule, 'shared') as match_rule,
-               cast(null as double) as match_probability,
+               m.match_probability, m.evidence,
                count(*) over (partition by h.identifier_key) > 1 as is_shared,
                h.first_seen_at, h.last_seen_at, h.identifier_key as identity_key
         from held h
@@ -199,7 +214,7 @@ def _write(con: duckdb.DuckDBPyConnection, out: Path) -> None:
         )
 
 
-def _summary(con: duckdb.DuckDBPyConnection) -> IdentitySummary:
+def _summary(con: duckdb.DuckDBPyConnection, compared: tuple[str, ...]) -> IdentitySummary:
     def one(sql: str) -> int:
         return one_number(con, sql)
 
@@ -221,4 +236,6 @@ def _summary(con: duckdb.DuckDBPyConnection) -> IdentitySummary:
         n_merged=tonight("merged"),
         n_split=tonight("split"),
         n_reassigned=tonight("reassigned"),
+        n_probable=one("select count(*) from probable_link where cluster <> joined_cluster"),
+        compared=compared,
     )

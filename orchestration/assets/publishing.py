@@ -88,7 +88,7 @@ def publish_night(night: Night) -> tuple[Version, int]:
         except PublishError as error:
             raise NightStopped(f"publishing: {error}") from error
         copy_durably(night.build / "restricted.duckdb", home.restricted, 0o600)
-        for file in sorted((night.build / "identity").glob("*.parquet")):
+        for file in sorted((night.build / "identity").iterdir()):
             copy_durably(file, home.identity / file.name, 0o600)
         note_build(night)
         written = Version(

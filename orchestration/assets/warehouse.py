@@ -210,6 +210,7 @@ def _identity_asset(nights: dg.PartitionsDefinition) -> dg.AssetsDefinition:
                     merged=found.n_merged,
                     split=found.n_split,
                     reassigned=found.n_reassigned,
+                    probable_links=found.n_probable,
                 ),
             )
 
@@ -238,4 +239,6 @@ def identify(night: Night) -> Any:
         )
         step.rows = night.identity.n_keys
         step.notes.append(f"{night.identity.n_customers:,} customers")
+        if night.identity.n_records and not night.identity.compared:
+            step.notes.append("nothing to match on but exact identifiers")
     return night.identity

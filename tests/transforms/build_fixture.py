@@ -240,7 +240,8 @@ class SmallCompany:
         fill(con, "identity_key varchar, customer_id varchar", people)
         con.execute(
             "create or replace table t as select identity_key, customer_id, 'own_record' as"
-            " match_rule, cast(null as double) as match_probability, timestamp '2024-01-01' as"
+            " match_rule, cast(null as double) as match_probability,"
+            " cast(null as varchar) as evidence, timestamp '2024-01-01' as"
             " first_seen_at, timestamp '2024-01-01' as known_at from t"
         )
         save(con, folder / "identity_map.parquet")
@@ -248,8 +249,8 @@ class SmallCompany:
             "create or replace table t as select 'shop' as source_system, split_part(identity_key,"
             " ':', 2) as source_customer_id, split_part(identity_key, ':', 1) as identifier_type,"
             " split_part(identity_key, ':', 2) as identifier_hash, customer_id, match_rule,"
-            " match_probability, false as is_shared, first_seen_at, first_seen_at as last_seen_at,"
-            " identity_key from t"
+            " match_probability, evidence, false as is_shared, first_seen_at,"
+            " first_seen_at as last_seen_at, identity_key from t"
         )
         save(con, folder / "bridge_identity.parquet")
         fill(

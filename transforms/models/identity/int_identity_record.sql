@@ -13,8 +13,12 @@ final as (
         family_name,
         full_name,
         birth_date,
+        gender,
         email,
         phone,
+        national_id,
+        street,
+        city,
         postal_code,
         country,
         updated_at

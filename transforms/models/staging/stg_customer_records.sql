@@ -28,6 +28,7 @@ renamed as (
         preferred_channel,
         email,
         phone,
+        national_id,
 
         -- flags
         coalesce(is_deleted, false) as is_deleted,

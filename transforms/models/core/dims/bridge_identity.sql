@@ -14,6 +14,7 @@ final as (
         customer_id,
         match_rule,
         match_probability,
+        evidence,
         is_shared,
         first_seen_at,
         last_seen_at,

@@ -10,6 +10,7 @@ final as (
         customer_id,
         match_rule,
         match_probability,
+        evidence,
         first_seen_at,
         known_at
     from resolved

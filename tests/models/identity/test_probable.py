@@ -1,0 +1,130 @@
+"""Who is probably who: records with no exact identifier in common, weighed by a trained model."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from models.identity import linking, training
+from models.identity.resolve import resolve
+from tests.models.identity.people import Town
+
+NIGHT = dt.date(2026, 3, 1)
+
+
+@pytest.fixture(scope="module")
+def town() -> Town:
+    return Town(500)
+
+
+@pytest.fixture(scope="module")
+def state(town: Town, tmp_path_factory) -> Path:
+    """The state after a night that trained the model."""
+    folder = tmp_path_factory.mktemp("town")
+    resolve(town.write(folder / "work.duckdb"), folder, folder, NIGHT)
+    return folder
+
+
+def test_copies_with_errors_and_nothing_exact_in_common_are_found_without_merging_others(
+    town, state
+):
+    precision, recall = town.quality(state)
+    assert precision >= 0.99
+    assert recall >= 0.85
+
+
+def test_twins_stay_two_people(town, state):
+    customer = town.found(state)
+    people = {person: customer[key] for key, person in town.truth.items()}
+    apart = [people[one] != people[other] for one, other in town.twins]
+    assert len(apart) >= 20
+    assert sum(apart) / len(apart) >= 0.97
+
+
+def test_a_probable_link_says_how_sure_it_is_and_why_without_a_value_of_anybody(town, state):
+    rows = (
+        duckdb.connect()
+        .execute(
+            "select match_probability, evidence from read_parquet(?) where match_rule = 'evidence'",
+            [str(state / "identity_map.parquet")],
+        )
+        .fetchall()
+    )
+    assert len(rows) > 500
+    assert all(0.5 < probability <= 1 for probability, _ in rows)
+    words = " ".join(evidence for _, evidence in rows).lower()
+    assert "born same" in words
+    assert not any(f" {row[2].lower()} " in words for row in town.records)
+
+
+def test_the_model_is_kept_and_not_trained_again(town, state, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(training, "train", refuse)
+    resolve(town.write(tmp_path / "work.duckdb"), state, tmp_path, NIGHT)
+    assert (tmp_path / training.FILE).read_text() == (state / training.FILE).read_text()
+
+
+def test_the_order_of_records_changes_no_id_and_no_model(town, state, tmp_path):
+    resolve(town.write(tmp_path / "work.duckdb", is_shuffled=True), tmp_path, tmp_path, NIGHT)
+    assert town.found(tmp_path) == town.found(state)
+    assert (tmp_path / training.FILE).read_text() == (state / training.FILE).read_text()
+
+
+def test_training_says_no_word_to_any_log(tmp_path, caplog, capfd):
+    town = Town(260, seed=3)
+    with caplog.at_level(logging.DEBUG):
+        resolve(town.write(tmp_path / "work.duckdb"), tmp_path, tmp_path, NIGHT)
+    assert caplog.text == ""
+    assert capfd.readouterr() == ("", "")
+
+
+def test_records_without_an_error_train_a_model_all_the_same(tmp_path):
+    clean = Town(300, copies=2, wrong=0.0)
+    resolve(clean.write(tmp_path / "work.duckdb"), tmp_path, tmp_path, NIGHT)
+    precision, recall = clean.quality(tmp_path)
+    assert precision >= 0.99
+    assert recall >= 0.99
+    shares = json.loads((tmp_path / training.FILE).read_text())["shares"]
+    assert all(0 < m < 1 and 0 < u <= 1 for levels in shares.values() for m, u in levels.values())
+
+
+def test_where_nothing_can_be_compared_nothing_is_linked_and_it_is_said(tmp_path):
+    ids = Town(300)
+    ids.records = [(*record[:2], None, None, None, None, None, None) for record in ids.records]
+    summary = resolve(ids.write(tmp_path / "work.duckdb"), tmp_path, tmp_path, NIGHT)
+    assert summary.n_customers == len(ids.records)
+    assert summary.compared == ()
+    assert summary.n_probable == 0
+
+
+def test_many_copies_of_a_person_do_not_chain_people_together(tmp_path):
+    many = Town(80, copies=20, wrong=0.2)
+    resolve(many.write(tmp_path / "work.duckdb"), tmp_path, tmp_path, NIGHT)
+    precision, recall = many.quality(tmp_path)
+    assert precision >= 0.95
+    assert recall >= 0.6
+
+
+def test_a_weak_bridge_between_two_people_breaks():
+    import itertools
+
+    left, right, weight = [], [], []
+    for group in (range(4), range(4, 8)):
+        for a, b in itertools.combinations(group, 2):
+            left.append(a), right.append(b), weight.append(10.0)
+    for a, b in itertools.product(range(4), range(4, 8)):
+        left.append(a), right.append(b), weight.append(6.0 if (a, b) == (3, 4) else -9.0)
+    import numpy as np
+
+    arrays = np.array(left), np.array(right), np.array(weight)
+    assert len(set(linking.groups(*arrays, 4.0))) == 1
+    labels = linking.part(8, *arrays)
+    assert len(set(labels[:4])) == len(set(labels[4:])) == 1
+    assert labels[0] != labels[4]
