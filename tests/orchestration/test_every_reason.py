@@ -6,7 +6,6 @@ is shown here must be the same list.
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import re
@@ -23,6 +22,7 @@ import pytest
 from orchestration.landing import land_source, stream
 from quality.reasons import REASONS, Handling
 from tests.orchestration.feeds.company_home import FIRST_NIGHT, CompanyHome, csv
+from tests.zipped import zipped
 
 #: Codes of other kinds of sources, and of a gate: the file whose tests show each, and by what word.
 SHOWN_ELSEWHERE = {
@@ -127,8 +127,8 @@ CASES: dict[str, Case] = {
     "schema.extra": one(csv(f"{HEADER},new", f"{line(id='t9')},x")),
     "file.encoding": one("id,at,caf\u00e9\n1,2,3\n".encode("latin-1")),
     "file.magic_mismatch": one(b"<!DOCTYPE html><html><body>log in</body></html>"),
-    "file.gzip_corrupt": one(gzip.compress(GOOD.encode())[:-4], "x.csv.gz"),
-    "file.archive_unsafe": one(gzip.compress(b"") * 2000, "x.csv.gz"),
+    "file.gzip_corrupt": one(zipped(GOOD.encode())[:-4], "x.csv.gz"),
+    "file.archive_unsafe": one(zipped(b"") * 2000, "x.csv.gz"),
     "file.too_large": one(GOOD * 200),
     "file.not_settled": one(GOOD, settle_seconds=60),
     "file.not_regular": one(_link),

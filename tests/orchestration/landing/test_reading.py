@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
 from datetime import UTC, datetime
@@ -20,6 +19,7 @@ from orchestration.landing import stream
 from orchestration.landing.json_line import BadLine, read_line
 from orchestration.landing.json_reader import JsonReader
 from orchestration.landing.options import Options
+from tests.zipped import zipped
 
 from .conftest import Place
 
@@ -47,7 +47,7 @@ def landed(place: Place, name: str, content: bytes | str, **more: Any) -> list[t
         ("a;b\n1;2,5\n".encode("utf-16"), {}),
         ("a;b\n1;2,5\n".encode("utf-16-be"), {"encoding": "utf-16-be"}),
         ("Report\nof today\na;b\n1;2,5\n", {"header_row": 3}),
-        (gzip.compress(b"a;b\n") + gzip.compress(b"1;2,5\n"), {"gz": True}),
+        (zipped(b"a;b\n") + zipped(b"1;2,5\n"), {"gz": True}),
     ],
 )
 def test_ways_of_writing_csv(place: Place, content: bytes | str, more: dict[str, Any]) -> None:
@@ -229,7 +229,7 @@ def test_parquet_keeps_its_types(place: Place) -> None:
     assert [row[:2] for row in found] == [(1, Decimal("1.5000")), (2, None)]
     assert found[0][2].astimezone(UTC) == when
     assert [row[3:] for row in found] == [(["a"], "x", None), ([], "x", None)]
-    packed = landed(place, "x.parquet.gz", gzip.compress(out.getvalue()))
+    packed = landed(place, "x.parquet.gz", zipped(out.getvalue()))
     assert packed == found
 
 

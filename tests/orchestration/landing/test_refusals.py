@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import gzip
 import io
 import os
 import time
@@ -18,6 +17,7 @@ import pytest
 from orchestration.company import Source
 from orchestration.landing import SourceStatus, discovery, intake, options
 from orchestration.landing.stream import Limits
+from tests.zipped import zipped
 
 from .conftest import Place
 
@@ -35,7 +35,7 @@ CASES = {
     "file.empty": [
         ("x.csv", b""),
         ("x.csv", b"\n\r\n\n"),
-        ("x.csv.gz", gzip.compress(b"")),
+        ("x.csv.gz", zipped(b"")),
         ("x.jsonl", b""),
         ("x.parquet", b""),
     ],
@@ -44,20 +44,20 @@ CASES = {
         ("x.csv", b"%PDF-1.7"),
         ("x.csv", b"  <!DOCTYPE html><html>"),
         ("x.csv", b"\xef\xbb\xbf<?xml version='1.0'?>"),
-        ("x.csv", gzip.compress(b"a,b\n1,2\n")),
+        ("x.csv", zipped(b"a,b\n1,2\n")),
         ("x.csv", ROWS),
         ("x.csv", b'{"a": 1}\n'),
-        ("x.csv.gz", gzip.compress(b"PK\x03\x04...")),
+        ("x.csv.gz", zipped(b"PK\x03\x04...")),
         ("x.jsonl", b'[{"a": 1}]'),
         ("x.parquet", b"a,b\n1,3\n"),
     ],
     "file.gzip_corrupt": [
         ("x.csv.gz", b"a,b\n1,3\n"),
-        ("x.csv.gz", gzip.compress(GOOD.encode())[:-3]),
-        ("x.csv.gz", gzip.compress(GOOD.encode())[:-8] + b"\0" * 8),
-        ("x.csv.gz", gzip.compress(GOOD.encode()) + b"more"),
-        ("x.jsonl.gz", gzip.compress(b'{"a": 1}\n')[:-5]),
-        ("x.parquet.gz", gzip.compress(ROWS)[:-5]),
+        ("x.csv.gz", zipped(GOOD.encode())[:-3]),
+        ("x.csv.gz", zipped(GOOD.encode())[:-8] + b"\0" * 8),
+        ("x.csv.gz", zipped(GOOD.encode()) + b"more"),
+        ("x.jsonl.gz", zipped(b'{"a": 1}\n')[:-5]),
+        ("x.parquet.gz", zipped(ROWS)[:-5]),
     ],
     "file.encoding": [
         ("x.csv", GOOD.encode("utf-16-le")),
@@ -251,7 +251,7 @@ def test_an_archive_that_grows_is_refused_at_once(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_limits(monkeypatch, Limits(growth_from=1 << 20))
-    place.put("x.csv.gz", gzip.compress(b"a,b\n" + b"1,2\n" * (4 << 20)))
+    place.put("x.csv.gz", zipped(b"a,b\n" + b"1,2\n" * (4 << 20)))
     began = time.monotonic()
     assert place.land().reason_code == "file.archive_unsafe"
     assert time.monotonic() - began < 5
