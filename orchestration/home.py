@@ -1,28 +1,24 @@
-"""HOME: where everything that a run makes lies, with its modes, its lock and its key.
+"""HOME: where everything that a run makes lies, with its modes and its lock.
 
-Here: the paths of the house, `prepare`, the writer's lock, the key for pseudonyms. Not here: what
-is in the files (landing, feeds, publishing know theirs) and which directory is HOME (the command).
+Here: the paths of the house, `prepare`, the writer's lock. Not here: what is in the files (landing,
+feeds, publishing know theirs; the key for pseudonyms is pseudonym_key.py's) and which directory is
+HOME (the command).
 """
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
-import hmac
 import os
 import re
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.durable import make_directory, write_durably
+from orchestration.pseudonym_key import KEY_VARIABLE, read_key
 
 FORMAT_VERSION = "1"
-KEY_BYTES = 32
-SHORTEST_KEY_BYTES = 16
-KEY_VARIABLE = "WHOLEVIEW_KEY"
 _PARTS = (
     "landing/raw",
     "landing/rows",
@@ -49,10 +45,6 @@ class HomeLocked(RuntimeError):  # noqa: N818 - reads as the state it reports
 
 class HomeFormatError(RuntimeError):
     """HOME was made by another format of the program, or cannot lie where it is to lie."""
-
-
-class KeyRefused(ValueError):  # noqa: N818 - reads as the state it reports
-    """The key for pseudonyms is too short to protect anything, or is not this HOME's."""
 
 
 def _safe(name: str) -> str:
@@ -282,30 +274,4 @@ class Home:
             KeyRefused: the key has fewer than 16 bytes, or the one that HOME began with is another
                 or lost.
         """
-        if given := environ.get(KEY_VARIABLE):
-            key, where = given.encode(), KEY_VARIABLE
-        else:
-            if not self.key_file.exists() and self.key_mark.exists():
-                raise KeyRefused(
-                    f"{self.root} has lost its key: set {KEY_VARIABLE} as before, or restore"
-                    f" {self.key_file} from the backup"
-                )
-            if not self.key_file.exists():
-                write_durably(self.key_file, secrets.token_bytes(KEY_BYTES))
-            key, where = self.key_file.read_bytes(), str(self.key_file)
-        if len(key) < SHORTEST_KEY_BYTES:
-            raise KeyRefused(
-                f"{where}: {len(key)} bytes where at least {SHORTEST_KEY_BYTES} are needed;"
-                " give a longer key, or restore it from the backup"
-            )
-        self._check_mark(hmac.new(key, b"wholeview key mark", hashlib.sha256).hexdigest(), where)
-        return key
-
-    def _check_mark(self, mark: str, where: str) -> None:
-        if not self.key_mark.exists():
-            write_durably(self.key_mark, mark.encode())
-        elif not hmac.compare_digest(self.key_mark.read_text(), mark):
-            raise KeyRefused(
-                f"{where}: not the key that {self.root} began with; restore that one,"
-                " or begin a new home with --home"
-            )
+        return read_key(self.root, self.key_file, self.key_mark, environ)

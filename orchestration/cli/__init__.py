@@ -12,7 +12,8 @@ import sys
 import click
 
 from orchestration.company.problems import CompanyFileError
-from orchestration.home import HomeFormatError, HomeLocked, KeyRefused
+from orchestration.home import HomeFormatError, HomeLocked
+from orchestration.pseudonym_key import KeyRefused
 from orchestration.publish import PublishError
 
 COMMANDS = {

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.durable import replacing, write_durably
-from orchestration.home import Home, HomeFormatError, HomeLocked, KeyRefused
+from orchestration.home import Home, HomeFormatError, HomeLocked
+from orchestration.pseudonym_key import KeyRefused
 
 
 @pytest.fixture

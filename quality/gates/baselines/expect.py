@@ -111,18 +111,7 @@ def expected(
     low_tail = np.nan_to_num(_quantile(-signed, _TAIL_QUANTILE)).clip(0)
     high_tail = np.nan_to_num(_quantile(signed, _TAIL_QUANTILE)).clip(0)
     low_extreme, high_extreme = _second(-signed), _second(signed)
-    low, high = np.zeros(n_series), np.zeros(n_series)
-    for other in kin(day):
-        place = (other - first).days
-        if place < 0:
-            continue
-        for near in range(max(place - 1, 0), min(place + 2, n_days)):
-            is_same = near == place
-            counts = np.isfinite(errors[:, near]) & (scaled[:, near] > _KIN_COUNTS_FROM)
-            if not is_same and not is_special(day, country):
-                continue
-            low = np.where(counts, np.minimum(low, _KIN_STRETCH * errors[:, near]), low)
-            high = np.where(counts, np.maximum(high, _KIN_STRETCH * errors[:, near]), high)
+    low, high = _shifts(errors, scaled, first, day, country)
     is_new = np.full(n_series, is_special(day, country))
     for other in same_occasion(day):
         place = (other - first).days
@@ -133,6 +122,28 @@ def expected(
         middle, low, high, spread, low_tail, high_tail, low_extreme, high_extreme, n_errors, is_new,
         wider, recent,
     )  # fmt: skip
+
+
+def _shifts(
+    errors: Floats, scaled: Floats, first: date, day: date, country: str
+) -> tuple[Floats, Floats]:
+    """How much lower and higher days akin to this one have been than forecast, stretched.
+
+    The days beside a kin count where this day is special: occasions move by a day between years.
+    """
+    n_series, n_days = errors.shape
+    low, high = np.zeros(n_series), np.zeros(n_series)
+    for other in kin(day):
+        place = (other - first).days
+        if place < 0:
+            continue
+        for near in range(max(place - 1, 0), min(place + 2, n_days)):
+            if near != place and not is_special(day, country):
+                continue
+            counts = np.isfinite(errors[:, near]) & (scaled[:, near] > _KIN_COUNTS_FROM)
+            low = np.where(counts, np.minimum(low, _KIN_STRETCH * errors[:, near]), low)
+            high = np.where(counts, np.maximum(high, _KIN_STRETCH * errors[:, near]), high)
+    return low, high
 
 
 def _second(values: Floats) -> Floats:
