@@ -17,6 +17,7 @@ import duckdb
 from orchestration import settings
 from orchestration.churn_definition import churn_definition
 from orchestration.feeds import feed_generations
+from orchestration.identity_decisions import standing
 from orchestration.ingest import settle
 from orchestration.landing import mended_digests
 from orchestration.night import Night
@@ -32,11 +33,13 @@ PARSED = "partial_parse.msgpack"
 
 
 def fingerprint(night: Night) -> str:
-    """Hash all that makes a run new: files, company file, contracts, code, and as-of."""
+    """Hash what makes a run new: files, company file, contracts, code, decisions, and as-of."""
     digest = hashlib.sha256()
     arrivals = [(a.source, a.name, a.sha256, a.status) for a in night.ledger.arrivals()]
     parts: list[Any] = [night.company.digest, str(night.as_of_date), arrivals]
     parts += [m for source in night.company.sources if (m := mended_digests(night.home, source))]
+    if decided := standing(night.ledger):
+        parts.append([(d.verdict, d.left_keys, d.right_keys) for d in decided])
     parts += [settings.code_digest(part) for part in settings.SHAPING_CODE]
     digest.update(json.dumps(parts, sort_keys=True).encode())
     return digest.hexdigest()

@@ -22,28 +22,23 @@ from orchestration.ledger_records import (
     Batch,
     Book,
     FileStat,
+    IdentityDecision,
     Run,
     SourceNight,
     Step,
     Version,
     Waiver,
-)
+)  # fmt: skip
 
 __all__ = [
-    "Arrival",
-    "Batch",
-    "Book",
-    "FileStat",
-    "Ledger",
-    "Run",
-    "SourceNight",
-    "Step",
-    "Version",
-    "Waiver",
-]
+    "Arrival", "Batch", "Book", "FileStat", "IdentityDecision", "Ledger", "Run", "SourceNight",
+    "Step", "Version", "Waiver",
+]  # fmt: skip
 
-
-Record = TypeVar("Record", Batch, Arrival, Book, SourceNight, Step, Run, Version, FileStat, Waiver)
+Record = TypeVar(
+    "Record", Batch, Arrival, Book, SourceNight, Step, Run, Version, FileStat, Waiver,
+    IdentityDecision,
+)  # fmt: skip
 
 _KEYS: dict[type, tuple[str, ...]] = {
     Batch: ("batch",),
@@ -55,6 +50,7 @@ _KEYS: dict[type, tuple[str, ...]] = {
     Version: ("version",),
     FileStat: ("path",),
     Waiver: ("gate", "night_on", "waived_at"),
+    IdentityDecision: ("left_ref", "right_ref", "decided_at"),
 }
 _TABLES: dict[type, str] = {
     Batch: "batch",
@@ -66,6 +62,7 @@ _TABLES: dict[type, str] = {
     Version: "version",
     FileStat: "file_stat",
     Waiver: "waiver",
+    IdentityDecision: "identity_decision",
 }
 
 
@@ -294,3 +291,13 @@ class Ledger:
     def waivers(self) -> list[Waiver]:
         """All waivers, oldest first."""
         return self._read(Waiver, "ORDER BY waived_at, gate")
+
+    # decisions ----------------------------------------------------------------------------------
+    def add_decision(self, decision: IdentityDecision) -> None:
+        """Keep what a person decided, or took back; nothing is ever removed."""
+        with self._transaction():
+            self._put(decision)
+
+    def decisions(self) -> list[IdentityDecision]:
+        """All decisions, oldest first."""
+        return self._read(IdentityDecision, "ORDER BY decided_at, left_ref, right_ref")

@@ -134,6 +134,25 @@ class Waiver:
 
 
 @dataclass(frozen=True)
+class IdentityDecision:
+    """What a person decided of two customers or records; `verdict` is must_link or cannot_link.
+
+    A row with the verdict `undo` takes the last one of the same two back. References are identity
+    keys or customer ids, keys are JSON lists of identity keys: no value of anybody.
+    """
+
+    left_ref: str
+    right_ref: str
+    verdict: str
+    left_keys: str
+    right_keys: str
+    decided_by: str
+    why: str
+    decided_at: datetime
+    were_one: int | None = None  # whether they were one customer when it was decided
+
+
+@dataclass(frozen=True)
 class FileStat:
     """A file as the file system showed it when its bytes were last read."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.identity.decisions import bind_groups
 from models.identity.evidence import (
     STRONG,
     WEAK,
@@ -29,6 +30,7 @@ def make_clusters(con: duckdb.DuckDBPyConnection) -> None:
     Cookies, devices and handles resolve where they were seen with one person, and merge nobody.
     """
     _gather_groups(con)
+    bind_groups(con)
     _join_groups(con)
     con.execute(
         f"""

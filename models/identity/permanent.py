@@ -5,7 +5,8 @@ Belongs here: which cluster keeps which id, new ids, and the event log. Does not
 The rule: an old id goes to the cluster that holds most of its keys (on a split the largest part
 keeps it), a cluster that several old ids go to keeps the one with most keys, ties the oldest, and
 the others are merged into it. A new id is made from the smallest key of the cluster, so it does
-not depend on the order of files; an id once used is never used again.
+not depend on the order of files; an id once used is never used for anybody else. What was merged
+and comes apart again has its old id back: the trail says which keys were whose.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ if TYPE_CHECKING:
 def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     """Make ``cluster_customer`` (cluster, customer_id) and ``customer`` (customer_id, created_on).
 
-    Needs ``cluster`` (identity_key, cluster, is_weak), ``old_map`` (identity_key, customer_id) and
-    ``old_customer`` (customer_id, created_on: every id ever given).
+    Needs ``cluster`` (identity_key, cluster, is_weak), ``old_map`` (identity_key, customer_id),
+    ``old_customer`` (customer_id, created_on: every id ever given) and ``old_trail``
+    (identity_key, customer_id: whose a key was before).
     """
     con.execute(
         """
@@ -57,24 +59,60 @@ def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         ) where nth = 1
         """
     )
+    _revive(con)
     con.execute(
         """
         create table fresh as
         select c.cluster, min(c.identity_key) as first_key, 0 as generation,
                cast(null as varchar) as customer_id
-        from cluster c left join kept k using (cluster)
-        where k.cluster is null and not c.is_weak group by c.cluster
+        from cluster c
+        left join kept k using (cluster)
+        left join revived r using (cluster)
+        where k.cluster is null and r.cluster is null and not c.is_weak group by c.cluster
         """
     )
     _name_fresh(con)
     con.execute(
         "create table cluster_customer as select cluster, customer_id from kept"
+        " union all select cluster, customer_id from revived"
         " union all select cluster, customer_id from fresh"
     )
     con.execute(
         "create table customer as select customer_id, created_on from old_customer"
         " union all select customer_id, ?::date from fresh",
         [as_of],
+    )
+
+
+def _revive(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``revived`` (cluster, customer_id, first_key): ids that are given back.
+
+    An id that nobody has goes to the cluster that has most of the keys that once were its own,
+    where that cluster keeps no id of its own; of several such ids it takes the one with most.
+    """
+    con.execute(
+        """
+        create table revived as
+        with claim as (
+            select c.cluster, t.customer_id, count(*) as n_keys, min(o.created_on) as created_on,
+                   min(c.identity_key) as first_key
+            from cluster c
+            join old_trail t using (identity_key)
+            join old_customer o on o.customer_id = t.customer_id
+            where not c.is_weak
+              and c.cluster not in (select cluster from kept)
+              and t.customer_id not in (select customer_id from kept)
+            group by c.cluster, t.customer_id
+        ), largest as (
+            select *, row_number() over (
+                partition by customer_id order by n_keys desc, first_key) as nth from claim
+        )
+        select cluster, customer_id, first_key from (
+            select *, row_number() over (
+                partition by cluster order by n_keys desc, created_on, customer_id) as place
+            from largest where nth = 1
+        ) where place = 1
+        """
     )
 
 
@@ -104,8 +142,9 @@ def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     """Make ``event``: the log of nights before (``old_event``) and what tonight changed.
 
     created: a new person. merged: ``customer_id`` took in ``previous_customer_id``. split: a new
-    id for keys that ``previous_customer_id`` had. reassigned: one key went from one person, who
-    lives on, to another.
+    id, or one given back, for keys that ``previous_customer_id`` had. reassigned: one key went from
+    one person, who lives on, to another. A night that is made twice for one date may say the same
+    of an id twice: each is an event of its own.
     """
     con.execute(
         """
@@ -123,7 +162,8 @@ def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         select case when m.previous_customer_id is null then 'created' else 'split' end
                    as event_type,
                f.customer_id, m.previous_customer_id, f.first_key as identity_key
-        from fresh f
+        from (select customer_id, first_key from fresh
+              union all select customer_id, first_key from revived) f
         left join (select customer_id, min(previous_customer_id) as previous_customer_id
                    from moved group by customer_id) m using (customer_id)
         union all
@@ -136,6 +176,7 @@ def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         from moved m
         where m.previous_customer_id in (select customer_id from cluster_customer)
           and m.customer_id not in (select customer_id from fresh)
+          and m.customer_id not in (select customer_id from revived)
         """
     )
     con.execute(
@@ -143,10 +184,37 @@ def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         create table event as
         select * from old_event
         union all
-        select md5(concat_ws('|', event_type, customer_id, previous_customer_id, identity_key,
-                             ?::date)) as event_id,
-               event_type, customer_id, previous_customer_id, identity_key, ?::date as as_of_on
-        from tonight
+        select md5(concat_ws('|', t.event_type, t.customer_id, t.previous_customer_id,
+                             t.identity_key, ?::date, nullif(o.n, 0))) as event_id,
+               t.event_type, t.customer_id, t.previous_customer_id, t.identity_key,
+               ?::date as as_of_on
+        from tonight t
+        left join (
+            select event_type, customer_id, previous_customer_id, identity_key, count(*) as n
+            from old_event where as_of_on = ?::date group by all
+        ) o on o.event_type = t.event_type and o.customer_id = t.customer_id
+           and o.previous_customer_id is not distinct from t.previous_customer_id
+           and o.identity_key = t.identity_key
         """,
-        [as_of, as_of],
+        [as_of, as_of, as_of],
+    )
+
+
+def note_trail(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``identity_trail``: whose every key was that has changed hands, and since when known.
+
+    A key that comes back to a customer is known to be theirs since it first was.
+    """
+    con.execute(
+        """
+        create table identity_trail as
+        select identity_key, customer_id, min(known_at) as known_at from (
+            select identity_key, customer_id, known_at from old_trail
+            union all
+            select o.identity_key, o.customer_id, o.known_at
+            from old_map o
+            left join identity_map m using (identity_key)
+            where o.customer_id is distinct from m.customer_id
+        ) group by identity_key, customer_id
+        """
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from models.identity import linking, scoring, training
 from models.identity.blocking import make_candidates
+from models.identity.decisions import bind_links
 from models.identity.evidence import one_number
 from models.identity.standard import make_standard
 
@@ -60,6 +61,7 @@ def link_probable(
         scoring.score_pairs(con, model)
     training.write_model(model, out)
     _link(con, model, n_records)
+    bind_links(con)
     _apply(con, model)
     return tuple(model.columns)
 
@@ -147,7 +149,7 @@ def _parted(
 
 def _apply(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
     """Join the clusters and say by what: the surest link that a cluster has within its person."""
-    words = _words_sql(model)
+    words = words_sql(model)
     scored = "select * from scored"
     if one_number(
         con, "select count(*) from information_schema.tables where table_name = 'first_scored'"
@@ -181,7 +183,7 @@ def _apply(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
     )
 
 
-def _words_sql(model: training.Model) -> str:
+def words_sql(model: training.Model) -> str:
     """SQL of a pair's evidence: each attribute's level and weight in bits; no value of anybody."""
     from models.identity.comparisons import COMPARISONS
 

@@ -7,6 +7,7 @@ is probable between the people that they give (probable.py).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +15,11 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from models.identity.components import count_hub_parts, make_clusters
+from models.identity.decisions import Decision, stage_decisions
 from models.identity.evidence import STRONG, one_number, split_hubs, stage_links
-from models.identity.permanent import assign_ids, log_events
+from models.identity.permanent import assign_ids, log_events, note_trail
 from models.identity.probable import link_probable
+from models.identity.review import write_review
 from models.identity.standard import RECORD
 
 if TYPE_CHECKING:
@@ -29,7 +32,10 @@ STATE = {
     "customer": "customer_id varchar, created_on date",
     "identity_event": "event_id varchar, event_type varchar, customer_id varchar,"
     " previous_customer_id varchar, identity_key varchar, as_of_on date",
+    "identity_trail": "identity_key varchar, customer_id varchar, known_at timestamp",
 }
+_OLD = {"identity_map": "old_map", "customer": "old_customer", "identity_event": "old_event",
+        "identity_trail": "old_trail"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ def resolve(
     out: Path,
     as_of: dt.date,
     *,
+    decisions: Sequence[Decision] = (),
     identifier_cap: int = 10,
     memory_limit: str = "4GB",
     threads: int = 2,
@@ -64,10 +71,12 @@ def resolve(
     Args:
         work: The build's ``work.duckdb`` with ``identity.int_identifier_link`` and
             ``identity.int_identity_record``.
-        state: The directory with last night's ``identity_map``, ``customer`` and
-            ``identity_event`` (Parquet); it is only read. Missing files mean a first night.
+        state: The directory with last night's ``identity_map``, ``customer``,
+            ``identity_event`` and ``identity_trail`` (Parquet); it is only read. Missing files
+            mean a first night.
         out: Where the new ones and ``bridge_identity`` are written (Parquet).
         as_of: The business date of the run.
+        decisions: What people have decided, and not taken back.
         identifier_cap: The most records that one shared identifier may link.
         memory_limit: DuckDB's memory limit.
         threads: DuckDB's threads.
@@ -83,13 +92,16 @@ def resolve(
         stage_links(con, identifier_cap)
         split_hubs(con)
         count_hub_parts(con)
+        stage_decisions(con, decisions)
         make_clusters(con)
         compared = link_probable(con, state, out, identifier_cap)
         assign_ids(con, as_of)
         log_events(con, as_of)
         _make_map(con, as_of)
+        note_trail(con)
         _make_bridge(con)
         _write(con, out)
+        write_review(con, out)
         return _summary(con, compared)
     finally:
         con.close()
@@ -107,7 +119,7 @@ def _read(con: duckdb.DuckDBPyConnection, work: Path, state: Path) -> None:
     )
     con.execute("detach work")
     for name, columns in STATE.items():
-        table = {"identity_map": "old_map", "customer": "old_customer"}.get(name, "old_event")
+        table = _OLD[name]
         con.execute(f"create table {table} ({columns})")
         file = state / f"{name}.parquet"
         if file.exists():
@@ -152,18 +164,23 @@ def _make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         select c.identity_key, cc.customer_id,
                case when c.is_weak then 'seen_together'
                     when p.match_probability is not null then 'evidence'
+                    when r.match_rule is null and d.identity_key is not null then 'decision'
                     else coalesce(r.match_rule, 'own_record') end as match_rule,
                case when not c.is_weak then p.match_probability end as match_probability,
                case when not c.is_weak then p.evidence end as evidence, f.first_seen_at,
                case when o.customer_id is null then f.known_at
                     when o.customer_id = cc.customer_id then coalesce(o.known_at, f.known_at)
-                    else ?::date + interval 1 day end as known_at
+                    else coalesce(t.known_at, ?::date + interval 1 day) end as known_at
         from cluster c
         join cluster_customer cc using (cluster)
         left join key_rule r using (identity_key)
         left join probable_link p on p.cluster = c.own_cluster
         left join first_seen f on f.seen_key = c.identity_key
         left join old_map o on o.identity_key = c.identity_key
+        left join old_trail t
+          on t.identity_key = c.identity_key and t.customer_id = cc.customer_id
+        left join (select distinct identity_key from must_key) d
+          on d.identity_key = c.identity_key
         """,
         [as_of],
     )
@@ -203,6 +220,7 @@ def _write(con: duckdb.DuckDBPyConnection, out: Path) -> None:
         "identity_map": "identity_key",
         "bridge_identity": "identity_key, customer_id",
         "customer": "customer_id",
+        "identity_trail": "identity_key, customer_id",
         "identity_event": "as_of_on, event_type, customer_id, previous_customer_id, identity_key",
     }
     con.execute("alter table event rename to identity_event")

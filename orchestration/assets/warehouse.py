@@ -227,6 +227,7 @@ _IDENTITY = {
 def identify(night: Night) -> Any:
     """Match the night's identities (a step) and keep the summary on the night."""
     from models.identity.resolve import resolve
+    from orchestration.identity_decisions import for_matcher, standing
 
     with night.step("identity") as step:
         night.identity = resolve(
@@ -234,6 +235,7 @@ def identify(night: Night) -> Any:
             night.home.identity,
             night.build / "identity",
             night.as_of_date,
+            decisions=for_matcher(standing(night.ledger)),
             identifier_cap=night.company.settings.identifier_cap,
             memory_limit=night.company.settings.memory_limit,
         )

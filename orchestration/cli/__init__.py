@@ -28,6 +28,7 @@ COMMANDS = {
     "verify": "Check sha256 and content of the published versions.",
     "quarantine": "What was kept aside and why; its raw lines; taking it in after it was mended.",
     "gates": "What gates found; one with its past; letting one pass for a night.",
+    "identity": "Pairs of customers for a person to judge; deciding, and taking it back.",
     "ui": "Dagster on 127.0.0.1:3000, with the daemon and the nightly schedule.",
 }
 

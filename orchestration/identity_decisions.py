@@ -1,0 +1,215 @@
+"""What people decide about customers: which ids they mean, what stands, what contradicts what.
+
+Belongs here: from an id as it is typed to identity keys, the standing decisions, the checks before
+one is kept. Does not: their effect (models.identity.decisions) or the command (cli/identity.py).
+
+An id is `source_system:source_customer_id` of a record, or a customer's id of today or of any
+night before. A decision of customers is one of the records that they have when it is taken: those
+stay decided whatever becomes of the customer's id. Only keyed hashes are kept, no id of a source.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+
+from models.identity.decisions import Apart, Decision
+from orchestration.home import Home
+from orchestration.ledger import IdentityDecision, Ledger
+from quality.identifiers import install_hmac
+
+MUST, CANNOT, UNDO = "must_link", "cannot_link", "undo"
+_CUSTOMER = re.compile(r"c[0-9a-f]{15}")
+_KEY = re.compile(r"[a-z_]+:[0-9a-f]{32}")
+
+
+class DecisionRefused(Exception):  # noqa: N818 - reads as what happened
+    """A decision that cannot be kept; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a decision: how it is referred to, its keys, and whose they are today."""
+
+    ref: str
+    keys: tuple[str, ...]
+    customer_id: str | None
+
+
+class Identities:
+    """Who is who in a home as of its last published night."""
+
+    def __init__(self, home: Home) -> None:
+        if not (home.identity / "identity_map.parquet").exists():
+            raise DecisionRefused("no night has found any customer yet; start with: wholeview run")
+        self.home = home
+        self.con = duckdb.connect()
+        for table in ("identity_map", "customer", "identity_event"):
+            file = str(home.identity / f"{table}.parquet").replace("'", "''")
+            self.con.execute(f"create view {table} as select * from read_parquet('{file}')")
+
+    def side(self, typed: str, which: str) -> Side:
+        """What an id means.
+
+        Raises:
+            DecisionRefused: Nobody has it.
+        """
+        text = typed.strip()
+        if _CUSTOMER.fullmatch(text):
+            return self._customer(text, which)
+        if _KEY.fullmatch(text):
+            return self._record(text, which)
+        system, colon, own = text.partition(":")
+        if not (system and colon and own):
+            raise DecisionRefused(
+                f"--{which}: give source_system:source_customer_id, such as crm:1001, or a"
+                " customer_id of core.dim_customer"
+            )
+        return self._record(self._key_of(system, own), which, system)
+
+    def _key_of(self, system: str, own: str) -> str:
+        install_hmac(self.con, self.home.key())
+        text = "\x1f".join(
+            ("source_customer_id", system, unicodedata.normalize("NFC", own.strip()))
+        )
+        found = self.con.execute("select identifier_key(?)", [text]).fetchone()
+        assert found is not None
+        return str(found[0])
+
+    def _record(self, key: str, which: str, system: str | None = None) -> Side:
+        found = self.con.execute(
+            "select customer_id from identity_map where identity_key = ?", [key]
+        ).fetchone()
+        if found is None:
+            of = f" of source system {system}" if system else ""
+            raise DecisionRefused(
+                f"--{which}: no record{of} has this id as of the last night; 'wholeview identity"
+                " review' shows ids, source systems are those of core.bridge_identity"
+            )
+        return Side(key, (key,), str(found[0]))
+
+    def _customer(self, customer_id: str, which: str) -> Side:
+        today = self.today(customer_id)
+        if today is None:
+            raise DecisionRefused(f"--{which}: no customer has or had the id {customer_id}")
+        keys = [
+            str(key)
+            for (key,) in self.con.execute(
+                "select identity_key from identity_map where customer_id = ? and match_rule <>"
+                " 'seen_together' order by identity_key",
+                [today],
+            ).fetchall()
+        ]
+        # who has records is their records; who has none is their orders' and answers' identifiers
+        records = [key for key in keys if key.startswith("source_customer_id:")]
+        return Side(customer_id, tuple(records or keys), today)
+
+    def today(self, customer_id: str) -> str | None:
+        """The id that a customer of any night has today, over all that they were merged into."""
+        seen: set[str] = set()
+        while customer_id not in seen:
+            seen.add(customer_id)
+            if self.con.execute(
+                "select 1 from identity_map where customer_id = ? limit 1", [customer_id]
+            ).fetchone():
+                return customer_id
+            into = self.con.execute(
+                "select customer_id from identity_event where event_type = 'merged'"
+                " and previous_customer_id = ? order by as_of_on desc, customer_id limit 1",
+                [customer_id],
+            ).fetchone()
+            if into is None:
+                return None
+            customer_id = str(into[0])
+        return None
+
+
+def standing(ledger: Ledger) -> list[IdentityDecision]:
+    """The decisions that nobody has taken back, oldest first."""
+    found: dict[frozenset[str], IdentityDecision] = {}
+    for decision in ledger.decisions():
+        two = frozenset((decision.left_ref, decision.right_ref))
+        if decision.verdict == UNDO:
+            found.pop(two, None)
+        else:
+            found[two] = decision
+    return list(found.values())
+
+
+def for_matcher(decisions: Iterable[IdentityDecision]) -> list[Decision]:
+    """Decisions as the matcher takes them."""
+    return [
+        Decision(d.verdict == MUST, tuple(json.loads(d.left_keys)), tuple(json.loads(d.right_keys)))
+        for d in decisions
+    ]
+
+
+def between(decisions: Iterable[IdentityDecision], left: str, right: str) -> IdentityDecision:
+    """The standing decision of two references.
+
+    Raises:
+        DecisionRefused: There is none.
+    """
+    for decision in decisions:
+        if {decision.left_ref, decision.right_ref} == {left, right}:
+            return decision
+    raise DecisionRefused(
+        "no decision stands between these two; 'wholeview identity review --decided' lists them"
+        " with the ids that they were taken for"
+    )
+
+
+def check_new(decisions: list[IdentityDecision], left: Side, right: Side, is_one: bool) -> None:
+    """Refuse what cannot be: of one and the same, decided already, or against what stands.
+
+    Raises:
+        DecisionRefused: With the decision that is in the way.
+    """
+    if set(left.keys) & set(right.keys):
+        raise DecisionRefused(
+            f"--left and --right are one customer today, {left.customer_id}: to part it, name one"
+            " record of either side (source_system:source_customer_id)"
+            if left.ref != right.ref
+            else "--left and --right are the same id: there is nothing to decide"
+        )
+    refs = {left.ref, right.ref}
+    same = [d for d in decisions if {d.left_ref, d.right_ref} == refs]
+    if same:
+        raise DecisionRefused(
+            f"{said(same[0])} already; take it back first: the same command with --undo"
+        )
+    new = Decision(is_one, left.keys, right.keys)
+    if not _agree([*for_matcher(decisions), new]):
+        against = next(
+            (d for d in reversed(decisions) if _is_in_the_way(decisions, d, new)), decisions[-1]
+        )
+        raise DecisionRefused(
+            f"it contradicts what stands: {said(against)}; take that back first with --undo"
+        )
+
+
+def said(decision: IdentityDecision) -> str:
+    """A decision in words, with the references that it can be taken back by."""
+    what = "are one customer" if decision.verdict == MUST else "are never one customer"
+    on = decision.decided_at.date()
+    return (
+        f"{decision.decided_by} decided on {on} that {decision.left_ref} and {decision.right_ref}"
+        f" {what}"
+    )
+
+
+def _agree(decisions: Iterable[Decision]) -> bool:
+    """Whether all must-links can hold together beside all cannot-links."""
+    kept = list(decisions)
+    sets = Apart((a, b) for d in kept if not d.is_one for a in d.left for b in d.right)
+    return all(sets.join([*d.left, *d.right]) for d in kept if d.is_one)
+
+
+def _is_in_the_way(decisions: list[IdentityDecision], one: IdentityDecision, new: Decision) -> bool:
+    """Whether the new decision could stand without this one."""
+    return _agree([*for_matcher(d for d in decisions if d is not one), new])
