@@ -2,10 +2,11 @@
 
 Belongs here: the blocking rules and what keeps them bounded. Does not: how pairs are judged.
 
-Each rule makes a key of a record. Records of one key are compared, unless more have it than a
-rule's block may hold: then the key says little, and another rule has more of it. So a rule makes at
-most ``n x cap / 2`` pairs, and a rule that would make more than its share is given a smaller cap.
-What only one rule finds is left alone but for the strongest: one person's records meet in several.
+Each rule makes a key of a record. Records of one key are compared, unless more have it than a block
+may hold: then those that have a further value in common as well (:data:`FINER`), so that pairs are
+not lost as records grow. Rules of two attributes are enough by themselves: what they find grows as
+records do. Rules of one attribute, which find what is wrong in all the others, a small company can
+afford; of those two must agree, and each has a budget.
 """
 
 from __future__ import annotations
@@ -17,98 +18,189 @@ from models.identity.evidence import one_number
 if TYPE_CHECKING:
     import duckdb
 
-#: The most nodes of a block; the most pairs of a rule, and of all rules, for each record.
-BLOCK_CAP, PAIRS_A_RECORD, ALL_A_RECORD = 60, 2, 6
-#: A small company can afford more: so many times that for each record, up to so many pairs.
-SMALL_TIMES, SMALL_RULE, SMALL_ALL = 15, 300_000, 600_000
-_NAMES = (
-    "least(skeleton(given_sound), family_sound) || '/'"
-    " || greatest(skeleton(given_sound), family_sound)"
+#: The most nodes of a block; of one that was made finer; of a loose rule's.
+BLOCK_CAP, FINER_CAP, LOOSE_CAP = 40, 30, 60
+#: Enough by itself: keys of a record, over its hashes (NULL takes no part). A ``word`` is a name in
+#: any place: given, nickname, family or a part of it.
+RULES = (
+    "word + area_w",
+    "nicks_w + born_w",
+    "names_w + born_w",
+    "born_w + area_w",
+    "street_w + area_w",
+    "phone_w",
+    "mailbox_w",
+    "mail_name_w",
+    "bones_w",
+    "national_w",
 )
-_NICK = "case when not is_initial then coalesce(known_as[1], given_sound) end"
-#: Pairs of these are compared even where no other rule makes them too.
-ALONE = ("phone", "mailbox", "mail name", "national id", "family and birth date")
-#: Name and key (SQL over std; NULL takes no part).
-RULES: dict[str, str] = {
-    "family and birth date": "skeleton(family_sound) || born",
-    "given name and birth date": f"skeleton({_NICK}) || born",
-    "birth date and area": "born || area",
-    "names and area": f"case when not is_initial then {_NAMES} || area end",
-    "names and town": f"case when not is_initial then {_NAMES} || city end",
-    "names and birth year": f"case when not is_initial then {_NAMES} || left(born, 4) end",
-    "names and birthday": f"case when not is_initial then {_NAMES} || right(born, 4) end",
-    "nickname, family and area": f"{_NICK} || family_sound || area",
-    "nickname, family and town": f"{_NICK} || family_sound || city",
-    "names": f"case when not is_initial then {_NAMES} end",
-    "home": "street || area",
-    "family and street": "left(family, 3) || street",
-    "initial, family and area": "initial || family_sound || area",
-    "given name and street": "given1 || street",
-    "given name and area": "given1 || area",
-    "birth date and house": "born || house",
-    "phone": "phone",
-    "mailbox": "mailbox",
-    "mail name": "case when length(mail_name) > 5 and mailbox is not null then mail_name end",
-    "mail skeleton": "regexp_replace(mailbox, '[aeiou]', '', 'g')",
-    "national id": "national",
-    # What many share is of use where the company is small, or the value rare.
-    "given name and town": "given1 || city",
-    "given name and house": "given1 || house",
-    "family and house": "skeleton(family_sound) || house",
-    "family and town": "skeleton(family_sound) || city",
-    "birth date": "born",
-    "house and area": "house || area",
-    "street": "street",
-    "street words": "array_to_string(street_list, ' ')",
-    "birth year and area": "left(born, 4) || area",
-    "day and area": "right(born, 4) || area",
-    "family": "family",
-    "family as it sounds": "skeleton(family_sound)",
-    "given name": "given",
-    "birthday": "right(born, 4) || left(family, 1)",
-    "area": "area",
-}
+#: What splits a block that is too large, one by one.
+FINER = ("initial_w", "house_w", "born_w", "first_w")
+#: What people have in common more often: two of these must agree.
+LOOSE = (
+    "nicks_w + city_w",
+    "names_w + year_w",
+    "names_w + day_w",
+    "word + born_w",
+    "word + street_w",
+    "born_w + house_w",
+    "born_w + city_w",
+)
+#: The same where records are few.
+LOOSEST = (
+    "names_w",
+    "given_w + city_w",
+    "given_w + house_w",
+    "family_w + house_w",
+    "family_w + city_w",
+    "born_w",
+    "house_w + area_w",
+    "street_w",
+    "words_w",
+    "year_w + area_w",
+    "day_w + area_w",
+    "family_w",
+    "given_w",
+    "day_w + first_w",
+    "area_w",
+    "year_w + initial_w",
+)
+FEW = 60_000
+#: Pairs of a loose rule, and of all of them, for each record; few can afford more, up to so many.
+OF_RULE, OF_ALL = 2, 6
+FEW_OF_RULE, FEW_OF_ALL, FEW_RULE, FEW_ALL = 30, 90, 300_000, 600_000
 
 
-def make_candidates(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``candidate`` (l, r: node numbers, l < r) from ``std``, each pair once."""
-    con.execute("create temp table pair (l bigint, r bigint, says integer)")
-    n_records = one_number(con, "select count(*) from std")
-    left = _most(ALL_A_RECORD * n_records, SMALL_ALL)
-    of_rule = _most(PAIRS_A_RECORD * n_records, SMALL_RULE)
-    for name, key in RULES.items():
-        con.execute(
-            f"create or replace temp table keyed as select hash(k) as k, node from"
-            f" (select distinct {key} as k, node from std) where k is not null"
-        )
-        con.execute(
-            "create or replace temp table block as select k, count(*) as n from keyed group by k"
-            f" having count(*) between 2 and {BLOCK_CAP}"
-        )
-        cap, pairs = _affordable(con, min(of_rule, left))
-        left -= pairs
-        con.execute(
-            f"insert into pair select a.node, b.node, {2 if name in ALONE else 1} from keyed a"
-            " join block on block.k = a.k and block.n <= ?"
-            " join keyed b on b.k = a.k and a.node < b.node",
-            [cap],
-        )
+def make_candidates(con: duckdb.DuckDBPyConnection, n_records: int) -> None:
+    """Make ``candidate`` (l, r: node numbers, l < r) from ``std``, each pair once.
+
+    Args:
+        con: A connection that has ``std`` and the forms.
+        n_records: How many records the model is of: few can afford the loose rules.
+    """
+    _make_keys(con)
+    con.execute("create temp table pair (l integer, r integer, says tinyint)")
+    for rule in RULES:
+        _add_pairs(con, rule)
+    _add_loose(con, n_records)
     con.execute(
         "create table candidate as select l, r from pair group by l, r having sum(says) >= 2"
     )
-    for table in ("pair", "keyed", "block"):
+    for table in ("pair", "keys", "word"):
         con.execute(f"drop table {table}")
 
 
-def _most(usual: int, small: int) -> int:
-    return max(usual, min(SMALL_TIMES * usual, small))
+def _make_keys(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``keys`` (a row a record, its hashes) and ``word`` (a row a record and name word).
+
+    Sums of hashes are keys of several values: they cost less than hashing anew.
+    """
+    con.execute(
+        """
+        create temp table keys as
+        select node::integer as node, g.given_w >> 2 as given_w, g.nick_w >> 2 as nick_w,
+               f.family_w >> 2 as family_w, f.part_w, g.initial_w >> 2 as initial_w,
+               f.first_w >> 2 as first_w,
+               hash(least(g.given_w, f.family_w), greatest(g.given_w, f.family_w)) >> 2
+                   + g.given_w * 0 + f.family_w * 0 as names_w,
+               hash(g.nick_w, f.family_w) >> 2 + g.nick_w * 0 + f.family_w * 0 as nicks_w,
+               case when born is not null then hash(born) >> 2 end as born_w,
+               case when born is not null then hash(left(born, 4), 1) >> 2 end as year_w,
+               case when born is not null then hash(right(born, 4), 2) >> 2 end as day_w,
+               a.street_w >> 2 as street_w, a.words_w >> 2 as words_w,
+               case when a.house is not null then a.house_w >> 2 end as house_w,
+               p.area_w >> 2 as area_w, case when p.city is not null then p.city_w >> 2 end
+                   as city_w,
+               case when phone is not null then hash(phone) >> 2 end as phone_w,
+               m.mailbox_w >> 2 as mailbox_w, m.name_w >> 2 as mail_name_w,
+               m.bones_w >> 2 as bones_w,
+               case when national is not null then hash(national) >> 2 end as national_w
+        from std s
+        left join given_form g using (given_no)
+        left join family_form f using (family_no)
+        left join street_form a using (street_no)
+        left join area_form p using (area_no)
+        left join mail_form m using (mail_no)
+        """
+    )
+    con.execute(
+        """
+        create temp table word as
+        select distinct unnest(list_distinct(list_concat([given_w, nick_w, family_w],
+                   list_transform(part_w, lambda w: w >> 2)))) as word,
+               node, area_w, born_w, street_w, initial_w, house_w, first_w
+        from keys
+        """
+    )
+
+
+def _keyed(rule: str, also: str = "") -> str:
+    """SQL of a rule's keys: k, node and what else is asked for."""
+    source = "word" if "word " in rule else "keys"
+    return f"select {rule} as k, node{also} from {source} where {rule} is not null"
+
+
+def _add_pairs(con: duckdb.DuckDBPyConnection, rule: str) -> None:
+    """Put the pairs of a rule's blocks to ``pair``, those of large blocks by what is finer."""
+    finer = [column for column in FINER if column not in rule]
+    keyed = _keyed(rule, "".join(f", {column}" for column in finer))
+    con.execute(f"create or replace temp table keyed as {keyed}")
+    _make_blocks(con, BLOCK_CAP)
+    _pair_up(con, 2)
+    if not one_number(con, "select count(*) from block where is_large"):
+        return
+    con.execute(
+        "create or replace temp table large as from keyed semi join block"
+        " on block.k = keyed.k and block.is_large"
+    )
+    for column in finer:
+        con.execute(
+            f"create or replace temp table keyed as select k // 2 + {column} // 2 as k, node"
+            f" from large where {column} is not null"
+        )
+        _make_blocks(con, FINER_CAP)
+        _pair_up(con, 2)
+
+
+def _make_blocks(con: duckdb.DuckDBPyConnection, cap: int) -> None:
+    """Make ``block`` (k, n, is_large) of the keys of ``keyed`` that more than one node has."""
+    con.execute(
+        f"create or replace temp table block as select k, n, n > {cap} as is_large from ("
+        "select k, count(*) as n from keyed group by k having min(node) < max(node))"
+    )
+
+
+def _pair_up(con: duckdb.DuckDBPyConnection, says: int) -> None:
+    con.execute(
+        "create or replace temp table meeting as select distinct k, node from keyed"
+        " semi join block on block.k = keyed.k and not block.is_large"
+    )
+    con.execute(
+        f"insert into pair select a.node, b.node, {says} from meeting a"
+        " join meeting b on b.k = a.k and a.node < b.node"
+    )
+
+
+def _add_loose(con: duckdb.DuckDBPyConnection, n_records: int) -> None:
+    is_few = n_records <= FEW
+    of_rule = max(OF_RULE * n_records, min(FEW_OF_RULE * n_records, FEW_RULE))
+    left = max(OF_ALL * n_records, min(FEW_OF_ALL * n_records, FEW_ALL))
+    for rule in (*LOOSE, *LOOSEST) if is_few else LOOSE:
+        con.execute(
+            f"create or replace temp table keyed as select distinct * from ({_keyed(rule)})"
+        )
+        _make_blocks(con, LOOSE_CAP)
+        cap, pairs = _affordable(con, min(of_rule, left))
+        left -= pairs
+        con.execute(f"update block set is_large = n > {cap}")
+        _pair_up(con, 1)
 
 
 def _affordable(con: duckdb.DuckDBPyConnection, budget: int) -> tuple[int, int]:
     """Give the largest block size up to which all blocks stay within a budget, and their pairs."""
     row = con.execute(
         "select coalesce(max(n), 0), coalesce(max(pairs), 0) from (select n,"
-        " sum(count(*) * n * (n - 1) // 2) over (order by n) as pairs from block group by n)"
-        f" where pairs <= {budget}"
+        " sum(count(*) * n * (n - 1) // 2) over (order by n) as pairs from block"
+        f" where not is_large group by n) where pairs <= {budget}"
     ).fetchone() or (0, 0)
     return int(row[0]), int(row[1])

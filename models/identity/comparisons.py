@@ -38,6 +38,10 @@ class Comparison:
     """One attribute's levels, from most alike to ``else``; where ``unknown`` nothing is said.
 
     Attributes:
+        unknown: Condition under which one of the two values says nothing.
+        apart: Condition of the records under which two values cannot be compared.
+        form: The kind of form that has the columns of the conditions; two different forms are
+            compared once. None: the columns are the record's own.
         is_of_home: Whether people of one home share it, so that it cannot tell them apart.
     """
 
@@ -45,6 +49,8 @@ class Comparison:
     unknown: str
     levels: tuple[Level, ...]
     is_of_home: bool = False
+    form: str | None = None
+    apart: str = "false"
 
 
 def _blank(column: str) -> str:
@@ -53,6 +59,14 @@ def _blank(column: str) -> str:
 
 def _one_off(column: str) -> str:
     return f"damerau_levenshtein({column}_l, {column}_r) <= 1"
+
+
+def _one_digit_off(column: str) -> str:
+    # Of eight digits, one error leaves the first three or the last three: cheaper to ask first.
+    return (
+        f"((left({column}_l, 3) = left({column}_r, 3) or right({column}_l, 3) ="
+        f" right({column}_r, 3)) and {_one_off(column)})"
+    )
 
 
 #: Given and family name in each other's place, the one exactly, the other at least alike.
@@ -89,7 +103,7 @@ _SAME_DIGITS = (
 COMPARISONS: tuple[Comparison, ...] = (
     Comparison(
         "given",
-        "initial_l is null or initial_r is null or is_latin_l <> is_latin_r",
+        _blank("initial"),
         (
             Level("same", "given_l = given_r", 0.7, (0.3, 0.98), "given", by_chance=0.005),
             Level("swapped", SWAPPED, 0.01, (0.0005, 0.1)),
@@ -114,10 +128,12 @@ COMPARISONS: tuple[Comparison, ...] = (
             ),
             Level("different", "else", 0.02, (0.002, 0.06)),
         ),
+        form="given",
+        apart="is_latin_l <> is_latin_r",
     ),
     Comparison(
         "family",
-        f"{_blank('family')} or is_latin_l <> is_latin_r or coalesce({SWAPPED}, false)",
+        _blank("family"),
         (
             Level("same", "family_l = family_r", 0.8, (0.3, 0.98), "family", by_chance=0.005),
             Level(
@@ -139,6 +155,8 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level("different", "else", 0.05, (0.005, 0.12)),
         ),
         is_of_home=True,
+        form="family",
+        apart=f"is_latin_l <> is_latin_r or coalesce({SWAPPED}, false)",
     ),
     Comparison(
         "born",
@@ -147,7 +165,7 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level("same", "born_l = born_r", 0.9, (0.4, 0.99), "born", by_chance=0.0001),
             Level(
                 "one digit",
-                f"{_one_off('born')} or {_TWISTED}",
+                f"{_one_digit_off('born')} or {_TWISTED}",
                 0.04,
                 (0.003, 0.3),
                 by_chance=0.0015,
@@ -195,13 +213,14 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level("different", "else", 0.4, (0.1, 0.9)),
         ),
         is_of_home=True,
+        form="mail",
     ),
     Comparison(
         "phone",
         _blank("phone"),
         (
             Level("same", "phone_l = phone_r", 0.5, (0.1, 0.9), "phone"),
-            Level("one digit", _one_off("phone"), 0.03, (0.002, 0.2), by_chance=0.001),
+            Level("one digit", _one_digit_off("phone"), 0.03, (0.002, 0.2), by_chance=0.001),
             Level("different", "else", 0.47, (0.1, 0.9)),
         ),
         is_of_home=True,
@@ -230,6 +249,7 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level("different", "else", 0.1, (0.01, 0.3)),
         ),
         is_of_home=True,
+        form="street",
     ),
     Comparison(
         "area",
@@ -238,7 +258,8 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level("same", "area_l = area_r", 0.8, (0.3, 0.97), "area", by_chance=0.001),
             Level(
                 "near",
-                f"({_one_off('area')} and length(area_l) > 3) or city_l = city_r"
+                "city_l = city_r or (length(area_l) > 3 and (left(area_l, 1) = left(area_r, 1) or"
+                f" right(area_l, 1) = right(area_r, 1)) and {_one_off('area')})"
                 " or jaro_winkler_similarity(city_l, city_r) >= 0.92",
                 0.1,
                 (0.01, 0.4),
@@ -247,10 +268,11 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level("different", "else", 0.1, (0.01, 0.3)),
         ),
         is_of_home=True,
+        form="area",
     ),
 )  # fmt: skip
 
-#: Columns of ``std`` that the conditions read.
+#: Columns of ``wide`` that the conditions read.
 COLUMNS = (
     "given", "given1", "initial", "is_initial", "given_sound", "known_as", "given_n", "family",
     "family_words", "family_sound", "is_latin", "born", "gender", "national", "mailbox",
@@ -264,9 +286,20 @@ def of_pair(sql: str) -> str:
     return re.sub(r"\b([a-z0-9_]+?)_([lr])\b", r"\2.\1", sql)
 
 
-def level_sql(comparison: Comparison) -> str:
-    """SQL of a pair's level (0 the most alike, NULL unknown) over the aliases ``l`` and ``r``."""
+def unknown_sql(comparison: Comparison) -> str:
+    """SQL of a pair of records of which a comparison says nothing."""
+    return f"{comparison.unknown} or {comparison.apart}"
+
+
+def level_sql(comparison: Comparison, *, but: str = "") -> str:
+    """SQL of a pair's level (0 the most alike, NULL unknown) over the aliases ``l`` and ``r``.
+
+    Args:
+        comparison: An attribute.
+        but: The name of a level to leave out.
+    """
     cases = [f"when {of_pair(comparison.unknown)} then null"]
     for number, level in enumerate(comparison.levels[:-1]):
-        cases.append(f"when {of_pair(level.sql)} then {number}")
+        if level.name != but:
+            cases.append(f"when {of_pair(level.sql)} then {number}")
     return f"case {' '.join(cases)} else {len(comparison.levels) - 1} end"

@@ -15,7 +15,12 @@ from models.identity import linking, scoring, training
 from models.identity.blocking import make_candidates
 from models.identity.decisions import bind_links
 from models.identity.evidence import one_number
-from models.identity.standard import make_standard
+from models.identity.standard import (
+    FREQUENCIES,
+    make_frequencies,
+    make_standard,
+    write_frequencies,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,21 +53,24 @@ def link_probable(
     columns = training.columns_of(con)
     if not columns:
         return ()
-    make_candidates(con)
-    n_records = one_number(con, "select count(*) from std")
     model = training.read_model(state)
     is_new = model is None or model.columns != columns
+    n_records = one_number(con, "select count(*) from std")
+    if model is not None and not is_new:
+        n_records = model.n_records
+    make_frequencies(con, None if is_new else state / FREQUENCIES, n_records)
+    make_candidates(con, n_records)
     if model is None or is_new:
         model = training.train(con)
     scoring.score_pairs(con, model)
     if is_new:
         scoring.calibrate(con, model, n_records)
-        con.execute("drop table scored")
-        scoring.score_pairs(con, model)
+        scoring.sum_up(con, model)
     training.write_model(model, out)
+    write_frequencies(con, out)
     _link(con, model, n_records)
     bind_links(con)
-    _apply(con, model)
+    _apply(con, model, n_records)
     return tuple(model.columns)
 
 
@@ -147,7 +155,7 @@ def _parted(
     return result
 
 
-def _apply(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
+def _apply(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int) -> None:
     """Join the clusters and say by what: the surest link that a cluster has within its person."""
     words = words_sql(model)
     scored = "select * from scored"
@@ -167,7 +175,7 @@ def _apply(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
             union all by name
             select r as node, l as other, * from ({scored})
         ), told as (
-            select k.node, {scoring.total_sql(model, one_number(con, "select count(*) from std"))}
+            select k.node, {scoring.total_sql(model, n_records)}
                    as weight, {words} as evidence, k.other
             from links k join member a on a.node = k.node
             join member b on b.node = k.other and a.first_node = b.first_node

@@ -50,7 +50,7 @@ def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 
 def _choose(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
-    total = scoring.total_sql(model, one_number(con, "select count(*) from std"))
+    total = scoring.total_sql(model, model.n_records)
     scored = "select * from scored"
     if _has(con, "first_scored"):
         scored = "select * from first_scored union by name select * from scored"
@@ -58,10 +58,12 @@ def _choose(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
         f"""
         insert into review_pair
         with weighed as (
-            select l, r, {total} as weight, {words_sql(model)} as evidence from ({scored})
+            select l, r, weight, {words_sql(model)} as evidence
+            from (select *, {total} as weight from ({scored}))
+            where abs(weight - {model.enough}) <= {NEAR}
         ), near as (
             select l, r, max(weight) as weight, arg_max(evidence, weight) as evidence
-            from weighed where abs(weight - {model.enough}) <= {NEAR} group by l, r
+            from weighed group by l, r
         ), asked as (
             select distinct node from (select l as node from near union select r from near)
         ), side as (

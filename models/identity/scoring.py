@@ -15,7 +15,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from models.identity.comparisons import COMPARISONS, Comparison, level_sql
+from models.identity.comparisons import COMPARISONS, Comparison
+from models.identity.meetings import WEIGHED_BY_FREQUENCY, compare_meetings, meeting_level
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from models.identity.training import Model
 
 #: The rarest that a shared value may count as: one in so many.
-RAREST_SHARED = {"given": 3e-4, "family": 1e-4, "born": 2e-5}
+RARESTWEIGHED_BY_FREQUENCY = {"given": 3e-4, "family": 1e-4, "born": 2e-5}
 RAREST_OTHER = 1e-5
 #: The share of links that may be expected to be false, and the bounds of the weight for a link.
 FALSE_LINKS, LOWEST_ENOUGH, HIGHEST_ENOUGH = 0.005, 1.5, 8.0
@@ -34,43 +35,42 @@ FEWEST = 1000
 #: Bits that one given name says at home at least: of a hundred pairs there, one has it in common.
 NAMESAKE = 6.0
 _LAST_GIVEN = len(COMPARISONS[0].levels) - 1
-#: Records of a node that are compared; the others of a big one say the same.
-NODE_RECORDS = 5
 
 
 def score_pairs(con: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Make ``scored`` (l, r, level_<c>, weight_<c>, home, own) from ``candidate`` and ``std``.
+    """Make ``scored`` (l, r, level_<c>, weight_<c>, home, own) from ``candidate``, ``std``, forms.
 
     ``home`` and ``own`` are the sums of weights, in bits, of what a home shares and of the rest.
     """
     used = [c for c in COMPARISONS if c.name in model.columns]
-    con.execute(
-        "create or replace temp table member as select * from (select *, row_number() over"
-        f" (partition by node order by rec) as nth from std) where nth <= {NODE_RECORDS}"
-    )
-    levels = ", ".join(f"{level_sql(c)} as level_{c.name}" for c in used)
+    joins = compare_meetings(con, used)
+    levels = ", ".join(f"{meeting_level(c)} as level_{c.name}" for c in used)
     weights = ", ".join(f"{_weight_sql(c, model)} as weight_{c.name}" for c in used)
-    shares = "".join(
-        f", l.{c.levels[0].shared}_share as share_{c.name}" for c in used if c.levels[0].shared
-    )
     best = ", ".join(
         f"min(level_{c.name}) as level_{c.name}, max(weight_{c.name}) as weight_{c.name}"
         for c in used
     )
-    home, own = _sums(used, model)
     con.execute(
         f"""
         create table scored as
         with compared as (
-            select p.l, p.r, {levels}{shares}
-            from candidate p join member l on l.node = p.l join member r on r.node = p.r
+            select m.*, {levels} from meeting m {joins}
         ), weighed as (
             select *, {weights} from compared
-        ), best as (
-            select l, r, {best} from weighed group by l, r
         )
-        select *, {home} as home, {own} as own from best
+        select l, r, 0.0::double as home, 0.0::double as own, {best} from weighed group by l, r
         """
+    )
+    con.execute("drop table meeting")
+    sum_up(con, model)
+
+
+def sum_up(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Work out ``home`` and ``own`` of ``scored``, by what the model knows of homes."""
+    home, own = _sums([c for c in COMPARISONS if c.name in model.columns], model)
+    con.execute(
+        f"create or replace table scored as select * replace ({home} as home, {own} as own)"
+        " from scored"
     )
 
 
@@ -100,8 +100,11 @@ def _weight_sql(comparison: Comparison, model: Model) -> str:
         m, u = model.of(comparison, level.name)
         weight = f"{math.log2(m / u):.4f}"
         if level.shared:
-            rarest = RAREST_SHARED.get(level.shared, RAREST_OTHER)
-            weight = f"{math.log2(m):.4f} - log2(greatest(share_{comparison.name}, {rarest}))"
+            rarest = RARESTWEIGHED_BY_FREQUENCY.get(level.shared, RAREST_OTHER)
+            share = f"share_{comparison.name}"
+            if comparison.name not in WEIGHED_BY_FREQUENCY:
+                share = f"{2 / max(model.n_records, 1)}"
+            weight = f"{math.log2(m):.4f} - log2(greatest({share}, {rarest}))"
         elif level.name == "swapped":
             weight = f"{_swapped_weight(model):.4f}"
         cases.append(f"when {number} then {weight}")

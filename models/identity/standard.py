@@ -1,7 +1,8 @@
-"""What records say, made comparable: names, birth dates, contacts and addresses in normal forms.
+"""What records say, made comparable: a row a record, in numbers of forms.
 
-Belongs here: the table ``std`` that blocking, training and scoring read. Does not: what makes two
-spellings one hashed identifier (quality.identifiers), nor any comparison of two records.
+Belongs here: the table ``std`` that blocking, training and scoring read, and how frequent its
+values are. Does not: the forms themselves (forms.py), what makes two spellings one hashed
+identifier (quality.identifiers), nor any comparison of two records.
 
 Rules, each over letters without accents, case and script as far as data/letters.yml goes:
 names are words of letters, titles left out, a whole name is split at its comma or before its last
@@ -13,210 +14,167 @@ records share than one person has says nothing of who somebody is and is left ou
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from models.identity.forms import install_macros, make_forms
 
 if TYPE_CHECKING:
     import duckdb
 
-DATA = Path(__file__).parent / "data"
 #: What the matcher reads of a record; a warehouse that has less gives less.
 RECORD = (
     "identity_key varchar, source_system varchar, given_name varchar, family_name varchar,"
     " full_name varchar, birth_date date, gender varchar, email varchar, phone varchar,"
     " national_id varchar, street varchar, city varchar, postal_code varchar, country varchar"
 )
-#: Values whose frequency among all records weighs how much sharing one says.
-COUNTED = ("given", "family", "born", "mailbox", "phone", "street", "area")
-
-
-_APOSTROPHES = "`\u2019\u00b4"
-
-
-@cache
-def _data(name: str) -> Any:
-    import yaml
-
-    return yaml.safe_load((DATA / f"{name}.yml").read_text(encoding="utf-8"))
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def install_macros(con: duckdb.DuckDBPyConnection) -> None:
-    """Give the connection ``folded(text)`` (plain small letters) and ``sounded(word)``."""
-    letters = _data("letters")
-    folded = "strip_accents(lower(nfc_normalize(t)))"
-    for one, other in letters["single"].items():
-        folded = f"translate({folded}, {_quoted(one)}, {_quoted(other)})"
-    for one, other in letters["several"].items():
-        folded = f"replace({folded}, {_quoted(one)}, {_quoted(other)})"
-    con.execute(f"create or replace temp macro folded(t) as {folded}")
-    sounded = "t"
-    doubles = [(letter * 2, letter) for letter in "abdefgiklmnoprstuv"]
-    for one, other in [*letters["sounds"], *doubles]:
-        sounded = f"replace({sounded}, {_quoted(one)}, {_quoted(other)})"
-    con.execute(f"create or replace temp macro sounded(t) as {sounded}")
-    con.execute(
-        "create or replace temp macro skeleton(t) as"
-        " left(t, 1) || regexp_replace(substr(t, 2), '[aeiou ]', '', 'g')"
-    )
+FREQUENCIES = "frequencies.parquet"
+#: Values whose frequency among all records weighs how much sharing one says: where they are.
+COUNTED = {
+    "given": "given_form f on f.given_no = s.given_no",
+    "given1": "given_form f on f.given_no = s.given_no",
+    "family": "family_form f on f.family_no = s.family_no",
+    "street": "street_form f on f.street_no = s.street_no",
+    "area": "area_form f on f.area_no = s.area_no",
+    "born": "(select distinct born from std) f on f.born = s.born",
+}
 
 
 def make_standard(con: duckdb.DuckDBPyConnection, cap: int) -> None:
-    """Make ``std`` (a row a record, numbered) from ``record`` and ``record_node``.
+    """Make ``std`` (a row a record) and the forms from ``record`` and ``record_node``.
 
     Args:
         con: A connection that has ``record`` and ``record_node`` (identity_key, node).
         cap: The most records that may share a contact which still says something.
+
+    ``std``: rec (a number of its own, the same each night), node, <kind>_no of the forms (NULL:
+    nothing said), born, gender, phone, national_id, is_latin (names are in Latin letters).
     """
     install_macros(con)
-    con.execute("set variable roles = ?", [list(_data("letters")["roles"])])
-    _make_words(con)
-    _make_nicknames(con)
-    con.execute("create table plain as " + _PLAIN)
-    for name in ("mailbox", "phone"):
-        con.execute(
-            f"update plain set {name} = null where {name} in"
-            f" (select {name} from plain group by 1 having count(*) > {cap})"
-        )
+    _make_told(con)
+    make_forms(con)
     con.execute(
-        "create table given_count as select given1, count(*) as n from plain"
-        " where given1 is not null group by 1"
-    )
-    shares = ", ".join(f"{name}_share.share as {name}_share" for name in COUNTED)
-    joins = " ".join(f"left join {name}_share on {name}_share.value = p.{name}" for name in COUNTED)
-    for name in COUNTED:
-        con.execute(
-            f"create temp table {name}_share as select {name} as value,"
-            f" (count(*) / sum(count(*)) over ())::double as share from plain"
-            f" where {name} is not null group by 1"
-        )
-    con.execute(
-        f"create table std as select p.*, coalesce(g.n, 0) as given_n, {shares} from plain p"
-        f" left join given_count g using (given1) {joins}"
-    )
-    for name in ("plain", *(f"{name}_share" for name in COUNTED)):
-        con.execute(f"drop table {name}")
-
-
-def _make_words(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``word_list``: the words of every distinct text; each costs once, however often said."""
-    letters = _data("letters")
-    titles = ", ".join(_quoted(title) for title in letters["titles"])
-    streets = letters["street_words"]
-    keys = ", ".join(_quoted(word) for word in streets)
-    values = ", ".join(_quoted(word) for word in streets.values())
-    con.execute(
-        rf"""
-        create temp table name_words as
-        select text, list_filter(
-            regexp_extract_all(
-                folded(regexp_replace(text, '[''{_APOSTROPHES}]', '', 'g')),
-                '[\p{{L}}\p{{N}}]+'),
-            lambda w: w not in ({titles})) as words
-        from (select distinct unnest([given_name, family_name, full_name,
-                  split_part(full_name, ',', 1),
-                  nullif(split_part(full_name, ',', 2), '')]) as text from record)
-        where text is not null
+        r"""
+        create table std as
+        select t.rec, t.node, g.given_no, f.family_no, s.street_no, a.area_no, m.mail_no, t.born,
+               t.gender, t.phone, t.national,
+               coalesce(g.has_latin, f.has_latin, true) as is_latin
+        from told t
+        left join given_text g on g.text = t.given_text
+        left join family_text f on f.text = t.family_text
+        left join street_text s on s.text = t.street
+        left join area_text a
+          on a.text is not distinct from struct_pack(t.postal_code, t.city)
+        left join mail_text m on m.text = t.email
         """
     )
+    for contact in ("phone", "mail_no"):
+        con.execute(
+            f"update std set {contact} = null where {contact} in"
+            f" (select {contact} from std group by 1 having count(*) > {cap})"
+        )
+    con.execute("drop table told")
+    for kind in ("given", "family", "street", "area", "mail"):
+        con.execute(f"drop table {kind}_text")
+
+
+def _make_told(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``told``: what each record says, whole names split."""
     con.execute(
-        rf"""
-        create temp table street_words as
-        select text, list_sort(list_distinct(list_transform(
-                   regexp_extract_all(plain, '\p{{L}}+'),
-                   lambda w: coalesce(map([{keys}], [{values}])[w],
-                                      regexp_replace(w, '(strasse|str)$', 'st'))))) as words,
-               nullif(regexp_extract(plain, '[0-9]+'), '') as house
-        from (select text, folded(text) as plain
-              from (select distinct street as text from record where street is not null))
+        """
+        create temp table split_name as
+        select text,
+               case when contains(text, ',') then array_to_string(
+                   name_words(split_part(text, ',', 2)), ' ')
+                    when len(words) > 1 then array_to_string(words[:-2], ' ') end as given,
+               case when contains(text, ',') then array_to_string(
+                   name_words(split_part(text, ',', 1)), ' ')
+                    else words[-1] end as family
+        from (select full_name as text, name_words(full_name) as words from (
+            select distinct full_name from record
+            where full_name is not null and given_name is null and family_name is null))
         """
     )
     con.execute(
         r"""
-        create temp table city_words as
-        select text, array_to_string(regexp_extract_all(folded(text), '\p{L}+'), ' ') as plain
-        from (select distinct city as text from record where city is not null)
+        create temp table told as
+        select hash(r.identity_key) as rec, n.node,
+               coalesce(r.given_name, case when r.family_name is null then s.given end)
+                   as given_text,
+               coalesce(r.family_name, case when r.given_name is null then s.family end)
+                   as family_text,
+               r.street, r.postal_code, r.city, r.email,
+               strftime(r.birth_date, '%Y%m%d') as born,
+               case when r.gender in ('female', 'male') then r.gender end as gender,
+               nullif(right(regexp_replace(r.phone, '[^0-9]', '', 'g'), 8), '') as phone,
+               nullif(regexp_replace(lower(r.national_id), '[^a-z0-9]', '', 'g'), '') as national
+        from record r
+        join record_node n using (identity_key)
+        left join split_name s on s.text = r.full_name
+        """
+    )
+    con.execute("drop table split_name")
+
+
+def make_wide(con: duckdb.DuckDBPyConnection, where: str = "true") -> None:
+    """Make ``wide``: ``std`` with the forms' columns in full, as training compares them."""
+    con.execute(
+        f"""
+        create or replace temp table wide as
+        select s.*, g.given, g.given1, g.initial, coalesce(g.is_initial, false) as is_initial,
+               g.given_sound, g.known_as, coalesce(g.given_n, 0) as given_n,
+               f.family, f.family_words, f.family_sound, m.mailbox, m.mail_name, m.mail_domain,
+               a.street, a.street_list, a.house, p.area, p.city
+        from std s
+        left join given_form g using (given_no)
+        left join family_form f using (family_no)
+        left join mail_form m using (mail_no)
+        left join street_form a using (street_no)
+        left join area_form p using (area_no)
+        where {where}
         """
     )
 
 
-def _make_nicknames(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``nickname`` (sound, known_as): what a name may stand for, both as they sound."""
-    pairs = {
-        (name, alias)
-        for names in _data("nicknames").values()
-        for name, aliases in names.items()
-        for alias in [name, *aliases]
-    }
-    con.execute(
-        "create temp table nick_pair as select unnest(?) as name, unnest(?) as alias",
-        [list(column) for column in zip(*sorted(pairs), strict=True)],
-    )
-    con.execute(
-        r"""
-        create temp table nickname as
-        with plain as (
-            select sounded(regexp_extract(folded(name), '\p{L}+')) as name,
-                   sounded(regexp_extract(folded(alias), '\p{L}+')) as alias
-            from nick_pair
+def make_frequencies(con: duckdb.DuckDBPyConnection, kept: Path | None, n_records: int) -> None:
+    """Make ``frequency`` (kind, value: a hash, n, share): of tonight, or as a model has kept them.
+
+    They are part of the model: a night's new records do not change what everybody's names weigh.
+    Forms are given their shares (and ``given_n``); a value that was not counted is a rare one, as
+    one of ``n_records``.
+    """
+    if kept is not None and kept.exists():
+        con.execute("create table frequency as select * from read_parquet(?)", [str(kept)])
+    else:
+        con.execute("create table frequency (kind varchar, value ubigint, n bigint, share double)")
+        for kind, joined in COUNTED.items():
+            con.execute(
+                f"insert into frequency select '{kind}', hash(f.{kind}), count(*),"
+                f" count(*) / sum(count(*)) over () from std s join {joined}"
+                f" where f.{kind} is not null group by f.{kind}"
+            )
+        con.execute("delete from frequency where n < 2")
+    rare = 1 / max(n_records, 1)
+    for kind in ("given", "family", "street", "area"):
+        con.execute(
+            f"create or replace table {kind}_form as select f.*,"
+            f" case when f.{kind} is not null then coalesce(q.share, {rare}) end::double as share"
+            f" from {kind}_form f left join frequency q"
+            f" on q.kind = '{kind}' and q.value = hash(f.{kind})"
         )
-        select alias as sound, list_sort(list_distinct(list(name))) as known_as
-        from plain group by alias
-        """
+    con.execute(
+        "create or replace table given_form as select f.*, coalesce(q.n, 1) as given_n"
+        " from given_form f left join frequency q on q.kind = 'given1' and q.value = hash(f.given1)"
     )
 
 
-_PLAIN = r"""
-with named as (
-    select r.*, n.node,
-           coalesce(g.words, case when f.words is null then case
-               when contains(r.full_name, ',') then after.words
-               when len(whole.words) > 1 then whole.words[:-2] end end) as given_words,
-           coalesce(f.words, case when g.words is null then case
-               when contains(r.full_name, ',') then before.words
-               else whole.words[-1:] end end) as family_words,
-           s.words as street_list, s.house, c.plain as city_plain,
-           split_part(lower(r.email), '@', 2) as mail_domain,
-           split_part(split_part(lower(r.email), '@', 1), '+', 1) as mail_local
-    from record r
-    join record_node n using (identity_key)
-    left join name_words g on g.text = r.given_name
-    left join name_words f on f.text = r.family_name
-    left join name_words whole on whole.text = r.full_name
-    left join name_words before on before.text = split_part(r.full_name, ',', 1)
-    left join name_words after on after.text = nullif(split_part(r.full_name, ',', 2), '')
-    left join street_words s on s.text = r.street
-    left join city_words c on c.text = r.city
-), told as (
-    select *, nullif(array_to_string(given_words, ' '), '') as given,
-           nullif(array_to_string(family_words, ' '), '') as family
-    from named
-)
-select row_number() over (order by t.identity_key)::integer as rec, t.identity_key, t.node,
-       case when not regexp_matches(t.given, '^[a-z]( [a-z])*$') then t.given end as given,
-       case when not regexp_matches(t.given, '^[a-z]( |$)') then t.given_words[1] end as given1,
-       left(t.given, 1) as initial,
-       coalesce(regexp_matches(t.given, '^[a-z]( |$)'), false) as is_initial,
-       sounded(t.given_words[1]) as given_sound, k.known_as,
-       t.family, family_words, sounded(replace(t.family, ' ', '')) as family_sound,
-       coalesce(regexp_matches(t.given, '[a-z]'), regexp_matches(t.family, '[a-z]'), true)
-           as is_latin,
-       strftime(t.birth_date, '%Y%m%d') as born,
-       case when t.gender in ('female', 'male') then t.gender end as gender,
-       case when mail_domain <> '' and not list_contains(getvariable('roles'), mail_local)
-            then mail_local || '@' || mail_domain end as mailbox,
-       case when mail_domain <> '' then mail_local end as mail_name, mail_domain,
-       nullif(right(regexp_replace(t.phone, '[^0-9]', '', 'g'), 8), '') as phone,
-       nullif(regexp_replace(lower(t.national_id), '[^a-z0-9]', '', 'g'), '') as national,
-       nullif(concat_ws(' ', array_to_string(t.street_list, ' '), t.house), '') as street,
-       t.street_list, t.house, t.city_plain as city,
-       nullif(regexp_replace(lower(t.postal_code), '[^a-z0-9]', '', 'g'), '') as postal,
-       coalesce(nullif(regexp_replace(lower(t.postal_code), '[^a-z0-9]', '', 'g'), ''),
-                t.city_plain) as area
-from told t
-left join nickname k on k.sound = sounded(t.given_words[1])
-"""
+def write_frequencies(con: duckdb.DuckDBPyConnection, out: Path) -> None:
+    """Keep the frequencies beside the model: hashes and counts."""
+    con.execute(
+        f"copy (select * from frequency order by kind, value) to '{_quoted(out / FREQUENCIES)}'"
+        " (format parquet, compression zstd)"
+    )
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -18,19 +18,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.identity.comparisons import COLUMNS, COMPARISONS, Comparison
+from models.identity.comparisons import COLUMNS, COMPARISONS, Comparison, unknown_sql
 from models.identity.evidence import one_number
+from models.identity.standard import make_wide
 
 if TYPE_CHECKING:
     import duckdb
 
-FORMAT = 1
+FORMAT = 2
 FILE = "model.json"
 #: Below this many records there is nothing to learn from: the usual shares hold.
 FEWEST_RECORDS = 500
 #: Pairs for u, and for each round of expectation maximisation.
 RANDOM_PAIRS, BLOCKED_PAIRS = 4e5, 2e5
 SEED = 1
+#: So many records teach as much as any more.
+ENOUGH_RECORDS = 250_000
 #: Pairs within these are mostly one person; each round trains what it does not block on.
 ROUNDS = (("given", "family"), ("born", "area"), ("born", "family"), ("mailbox",), ("phone",))
 ENOUGH_ROUNDS = 3
@@ -60,7 +63,10 @@ class Model:
 def filled(con: duckdb.DuckDBPyConnection) -> dict[str, float]:
     """Give each comparison's share of records in ``std`` that say something for it."""
     names = [c.name for c in COMPARISONS]
-    parts = ", ".join(f"coalesce(count({name}) / count(*), 0)::double" for name in names)
+    parts = ", ".join(
+        f"coalesce(count({f'{c.form}_no' if c.form else c.name}) / count(*), 0)::double"
+        for c in COMPARISONS
+    )
     row = con.execute(f"select {parts} from std").fetchone() or ()
     return dict(zip(names, map(float, row), strict=True))
 
@@ -120,7 +126,8 @@ def _splink(con: duckdb.DuckDBPyConnection, columns: list[str]) -> dict[str, Any
     # One thread: with two, sums differ in their last digit from run to run.
     own = engine.connect(config={"threads": 1})
     try:
-        table = con.execute(f"select rec, {', '.join(COLUMNS)} from std order by rec")
+        make_wide(con, _sampled(con))
+        table = con.execute(f"select rec, {', '.join(COLUMNS)} from wide order by rec")
         own.register("record_in", table.to_arrow_table())
         own.execute("create table record as select * from record_in")
         own.unregister("record_in")
@@ -148,6 +155,17 @@ def _splink(con: duckdb.DuckDBPyConnection, columns: list[str]) -> dict[str, Any
         quiet.disabled = quiet_before
 
 
+def _sampled(con: duckdb.DuckDBPyConnection) -> str:
+    """SQL of the records to learn from: of very many, those of as many people as is enough.
+
+    Whole people, so that what goes wrong between the records of one is met as often as it is.
+    """
+    n_records = one_number(con, "select count(*) from std")
+    if n_records <= ENOUGH_RECORDS:
+        return "true"
+    return f"hash(s.node) % 1000 < {1000 * ENOUGH_RECORDS // n_records}"
+
+
 def _rounds(con: duckdb.DuckDBPyConnection) -> list[tuple[str, ...]]:
     share = filled(con)
     usable: list[tuple[str, ...]] = [
@@ -169,7 +187,11 @@ def _one_round(linker: Any, rule: Any) -> None:
 
 def _for_splink(comparison: Comparison) -> dict[str, Any]:
     levels: list[dict[str, Any]] = [
-        {"sql_condition": comparison.unknown, "label_for_charts": "unknown", "is_null_level": True}
+        {
+            "sql_condition": unknown_sql(comparison),
+            "label_for_charts": "unknown",
+            "is_null_level": True,
+        }
     ]
     levels += [
         {"sql_condition": level.sql.replace("else", "ELSE") if level.sql == "else" else level.sql,

@@ -1,0 +1,231 @@
+"""The distinct forms of names, addresses and mailboxes: each text is made comparable once.
+
+Belongs here: tables of forms (``given_form``, ``family_form``, ``street_form``, ``area_form``,
+``mail_form``) and of the texts that have them. Does not: records (standard.py), nor comparing.
+
+A million records say some thousand given names. So a record keeps numbers of forms, two equal
+numbers are one value, and two different forms are compared once, however many pairs have them.
+``*_w`` columns are hashes for blocking: of what stays of a name when vowels and doubles are gone.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import duckdb
+
+DATA = Path(__file__).parent / "data"
+_APOSTROPHES = "`\u2019\u00b4"
+
+
+@cache
+def data(name: str) -> Any:
+    """Read a file of data/."""
+    import yaml
+
+    return yaml.safe_load((DATA / f"{name}.yml").read_text(encoding="utf-8"))
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def install_macros(con: duckdb.DuckDBPyConnection) -> None:
+    """Give ``folded(text)`` (plain small letters), ``sounded(word)`` and ``skeleton(word)``."""
+    letters = data("letters")
+    folded = "strip_accents(lower(nfc_normalize(t)))"
+    for one, other in letters["single"].items():
+        folded = f"translate({folded}, {_quoted(one)}, {_quoted(other)})"
+    for one, other in letters["several"].items():
+        folded = f"replace({folded}, {_quoted(one)}, {_quoted(other)})"
+    con.execute(f"create or replace temp macro folded(t) as {folded}")
+    sounded = "t"
+    doubles = [(letter * 2, letter) for letter in "abdefgiklmnoprstuv"]
+    for one, other in [*letters["sounds"], *doubles]:
+        sounded = f"replace({sounded}, {_quoted(one)}, {_quoted(other)})"
+    con.execute(f"create or replace temp macro sounded(t) as {sounded}")
+    con.execute(
+        "create or replace temp macro skeleton(t) as"
+        " left(t, 1) || regexp_replace(substr(t, 2), '[aeiou ]', '', 'g')"
+    )
+    titles = ", ".join(_quoted(title) for title in letters["titles"])
+    con.execute(
+        rf"""
+        create or replace temp macro name_words(t) as list_filter(
+            regexp_extract_all(
+                folded(regexp_replace(t, '[''{_APOSTROPHES}]', '', 'g')), '[\p{{L}}\p{{N}}]+'),
+            lambda w: w not in ({titles}))
+        """
+    )
+
+
+def make_forms(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the forms of what ``told`` says, and for each kind ``<kind>_text`` (text, <kind>_no).
+
+    ``told`` has a row a record: given_text, family_text, street, postal_code, city, email.
+    """
+    _make_nicknames(con)
+    _make_given(con)
+    _make_family(con)
+    _make_street(con)
+    _make_area(con)
+    _make_mail(con)
+
+
+def _numbered(
+    con: duckdb.DuckDBPyConnection,
+    kind: str,
+    by: str,
+    texts: str,
+    columns: str,
+    source: str = "",
+    also: str = "",
+) -> None:
+    """Number the distinct values ``by`` of a query ``texts``, and give each its columns."""
+    con.execute(f"create or replace temp table {kind}_heard as {texts}")
+    con.execute(
+        f"create or replace table {kind}_form as"
+        f" select row_number() over (order by {by})::integer as {kind}_no, {columns}"
+        f" from (select distinct on ({by}) * from {kind}_heard where {by} is not null"
+        f" order by {by}, text) t {source}"
+    )
+    con.execute(
+        f"create or replace temp table {kind}_text as select h.text, f.{kind}_no{also}"
+        f" from {kind}_heard h join {kind}_form f on f.{by} = h.{by}"
+    )
+    con.execute(f"drop table {kind}_heard")
+
+
+def _make_given(con: duckdb.DuckDBPyConnection) -> None:
+    _numbered(
+        con, "given", "said",
+        "select *, nullif(array_to_string(words, ' '), '') as said from (select given_text as text,"
+        " name_words(given_text) as words from (select distinct given_text from told))",
+        """
+        said, case when not regexp_matches(said, '^[a-z]( [a-z])*$') then said end as given,
+        case when not regexp_matches(said, '^[a-z]( |$)') then words[1] end as given1,
+        left(said, 1) as initial, regexp_matches(said, '^[a-z]( |$)') as is_initial,
+        sounded(words[1]) as given_sound, k.known_as, regexp_matches(said, '[a-z]') as has_latin,
+        case when not is_initial then hash(skeleton(given_sound)) end as given_w,
+        case when not is_initial then hash(skeleton(coalesce(k.known_as[1], given_sound))) end
+            as nick_w, hash(initial) as initial_w
+        """,
+        "left join nickname k on k.sound = sounded(words[1])",
+        ", f.has_latin",
+    )  # fmt: skip
+
+
+def _make_family(con: duckdb.DuckDBPyConnection) -> None:
+    _numbered(
+        con, "family", "family",
+        "select *, nullif(array_to_string(family_words, ' '), '') as family from (select"
+        " family_text as text, name_words(family_text) as family_words"
+        " from (select distinct family_text from told))",
+        """
+        family, family_words, sounded(replace(family, ' ', '')) as family_sound,
+        regexp_matches(family, '[a-z]') as has_latin,
+        hash(skeleton(family_sound)) as family_w, hash(left(family, 1)) as first_w,
+        case when len(family_words) > 1 then list_transform(
+            list_filter(family_words, lambda w: length(w) > 3),
+            lambda w: hash(skeleton(sounded(w)))) else [] end as part_w
+        """,
+        also=", f.has_latin",
+    )  # fmt: skip
+
+
+def _make_street(con: duckdb.DuckDBPyConnection) -> None:
+    words = data("letters")["street_words"]
+    keys = ", ".join(_quoted(word) for word in words)
+    values = ", ".join(_quoted(word) for word in words.values())
+    _numbered(
+        con, "street", "street",
+        rf"""
+        select text, street_list, house,
+               nullif(concat_ws(' ', array_to_string(street_list, ' '), house), '') as street
+        from (
+            select text, nullif(regexp_extract(plain, '[0-9]+'), '') as house,
+                   list_sort(list_distinct(list_transform(
+                       regexp_extract_all(plain, '\p{{L}}+'),
+                       lambda w: coalesce(map([{keys}], [{values}])[w],
+                                          regexp_replace(w, '(strasse|str)$', 'st')))))
+                       as street_list
+            from (select street as text, folded(street) as plain
+                  from (select distinct street from told where street is not null)))
+        """,
+        "street, street_list, house, hash(street) as street_w, hash(house) as house_w,"
+        " hash(array_to_string(street_list, ' ')) as words_w",
+    )  # fmt: skip
+
+
+def _make_area(con: duckdb.DuckDBPyConnection) -> None:
+    # A town without a postal code is an area of its own; both are kept as one form.
+    _numbered(
+        con,
+        "area",
+        "place",
+        r"""
+        select text, area, city, case when area is not null then concat_ws('|', area, city) end
+            as place
+        from (
+            select struct_pack(postal_code, city) as text, c.plain as city,
+                   coalesce(nullif(regexp_replace(lower(postal_code), '[^a-z0-9]', '', 'g'), ''),
+                            c.plain) as area
+            from (select distinct postal_code, city from told) t
+            left join (
+                select town, nullif(array_to_string(regexp_extract_all(folded(town), '\p{L}+'),
+                                                    ' '), '') as plain
+                from (select distinct city as town from told)
+            ) c on c.town = t.city)
+        """,
+        "place, area, city, hash(area) as area_w, hash(city) as city_w",
+    )
+
+
+def _make_mail(con: duckdb.DuckDBPyConnection) -> None:
+    roles = ", ".join(_quoted(role) for role in data("letters")["roles"])
+    _numbered(
+        con,
+        "mail",
+        "mailbox",
+        f"""
+        select *, case when mail_name not in ({roles}) then mail_name || '@' || mail_domain end
+                   as mailbox
+        from (select text, split_part(split_part(lower(text), '@', 1), '+', 1) as mail_name,
+                     nullif(split_part(lower(text), '@', 2), '') as mail_domain
+              from (select distinct email as text from told where email is not null))
+        """,
+        """
+        mailbox, mail_name, mail_domain, hash(mailbox) as mailbox_w,
+        case when length(mail_name) > 5 then hash(mail_name) end as name_w,
+        hash(regexp_replace(mailbox, '[aeiou]', '', 'g')) as bones_w
+        """,
+    )
+
+
+def _make_nicknames(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``nickname`` (sound, known_as): what a name may stand for, both as they sound."""
+    pairs = {
+        (name, alias)
+        for names in data("nicknames").values()
+        for name, aliases in names.items()
+        for alias in [name, *aliases]
+    }
+    con.execute(
+        "create or replace temp table nick_pair as select unnest(?) as name, unnest(?) as alias",
+        [list(column) for column in zip(*sorted(pairs), strict=True)],
+    )
+    con.execute(
+        r"""
+        create or replace temp table nickname as
+        with plain as (
+            select sounded(regexp_extract(folded(name), '\p{L}+')) as name,
+                   sounded(regexp_extract(folded(alias), '\p{L}+')) as alias
+            from nick_pair
+        )
+        select alias as sound, list_sort(list_distinct(list(name))) as known_as
+        from plain group by alias
+        """
+    )
