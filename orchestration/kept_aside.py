@@ -41,20 +41,36 @@ _NONE = (
 )
 
 
-def quarantine_frame(home: Home, ledger: Ledger, company: Company) -> pd.DataFrame:
-    """Count what stands aside by source, feed, stage (line, row, field) and reason."""
+def count_reasons(
+    home: Home, ledger: Ledger, company: Company, condition: str = "true"
+) -> list[tuple[str, str | None, str, str, int]]:
+    """Count what stands aside, a record once for each of its reasons.
+
+    Args:
+        home: a prepared HOME.
+        ledger: its ledger.
+        company: the company file.
+        condition: SQL over the columns of the view of standing records.
+
+    Returns:
+        Rows of source, feed (None of a line), stage (line, row, field), reason and count.
+    """
     with duckdb.connect() as connection:
         create_standing(connection, home, ledger, company)
-        found = connection.execute(
-            "select source, feed, stage, reason as reason_code, count(*) as n_rows"
-            f" from (select *, unnest(reasons) as reason from {STANDING}) group by all"
-            " order by stage, feed, source, reason_code"
-        ).df()
-    found["handling"] = [
-        stage_handling(stage, code)
-        for stage, code in zip(found["stage"], found["reason_code"], strict=True)
+        return connection.execute(
+            "select source, feed, stage, reason, count(*) from"
+            f" (select *, unnest(reasons) as reason from {STANDING} where {condition})"
+            " group by all order by source, feed nulls first, stage, reason"
+        ).fetchall()
+
+
+def quarantine_frame(home: Home, ledger: Ledger, company: Company) -> pd.DataFrame:
+    """Count what stands aside by source, feed, stage and reason, with what is done with each."""
+    rows = [
+        (source, feed, stage, code, stage_handling(stage, code), n)
+        for source, feed, stage, code, n in count_reasons(home, ledger, company)
     ]
-    return found.reindex(columns=list(QUARANTINE_TYPES))
+    return pd.DataFrame(rows, columns=list(QUARANTINE_TYPES))
 
 
 def create_standing(

@@ -15,12 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from orchestration.durable import write_durably
 from orchestration.feeds import FeedResult, used_sources, write_feed
 from orchestration.home import Home
-from orchestration.kept_aside import STANDING, create_standing
+from orchestration.kept_aside import count_reasons
 from orchestration.landing import FileProblem, parse_anew, write_mended
 from orchestration.ledger import Ledger
 from orchestration.progress import Say, silent
@@ -77,13 +75,7 @@ def count_standing(
 ) -> Counts:
     """Count what stands, a record once for each of its reasons."""
     chosen = (selection or Selection()).condition()
-    with duckdb.connect() as connection:
-        create_standing(connection, home, ledger, company)
-        found = connection.execute(
-            "select source, feed, stage, reason, count(*) from"
-            f" (select *, unnest(reasons) as reason from {STANDING} where {chosen})"
-            " group by all order by source, feed nulls first, stage, reason"
-        ).fetchall()
+    found = count_reasons(home, ledger, company, chosen)
     return {(source, feed, stage, reason): n for source, feed, stage, reason, n in found}
 
 

@@ -1,7 +1,8 @@
 """One feed in one batch: from the sources' rows to the batch's files and books.
 
 Belongs here: the order of the steps and the refusal of a file with too many bad rows. Does not:
-which batches are due (feed), nor what each step does (mapping, checking, versions, writing, books).
+which batches are due (feed), nor what each step does (mapping, checking, versions, counting,
+writing, books).
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ import duckdb
 from orchestration.company import Company, Mapping, mapping_sources
 from orchestration.feeds import books as books_of
 from orchestration.feeds import checking, sources, state, versions
+from orchestration.feeds.checking import CHECKED, KEYED
+from orchestration.feeds.counting import count_batch, count_reasons
 from orchestration.feeds.engine import feed_connection
-from orchestration.feeds.late import find_late
 from orchestration.feeds.mapping import map_rows
 from orchestration.feeds.results import (
     FAILED,
@@ -27,6 +29,7 @@ from orchestration.feeds.results import (
     FeedResult,
     MappingError,
 )
+from orchestration.feeds.versions import CLOSING, OUTCOME, REFUSED_ROWS, REPEATS
 from orchestration.feeds.writing import BatchFiles
 from orchestration.home import Home
 from orchestration.ledger import Ledger
@@ -163,21 +166,21 @@ def _map(
 def _hold_back_bad_files(connection: duckdb.DuckDBPyConnection, job: BatchJob, work: _Work) -> None:
     """Refuse files with too many bad rows: stop, or leave them out where the source says so."""
     bad = connection.execute(
-        """select k.mapping_index, k.file_id, any_value(a.name), count(*) as n,
+        f"""select k.mapping_index, k.file_id, any_value(a.name), count(*) as n,
             count(*) filter (k.is_bad or r.class = 'conflict') as n_bad
-        from keyed k left join repeats r on r.rid = k.rid
-        left join _arrivals a on a.source = k.source_name and a.file_id = k.file_id
+        from {KEYED} k left join {REPEATS} r on r.rid = k.rid
+        left join {sources.ARRIVALS} a on a.source = k.source_name and a.file_id = k.file_id
         group by 1, 2 having n_bad >= ? and n_bad > n * ? order by 1, 3""",
         [FEWEST_BAD_ROWS, job.company.settings.quarantine_ratio],
     ).fetchall()
-    connection.execute("create table refused_rows (rid bigint)")
+    connection.execute(f"create table {REFUSED_ROWS} (rid bigint)")
     by_index = {mapping.index: mapping for mapping in work.mappings}
     for index, file_id, file, n, n_bad in bad:
         mapping = by_index[index]
         message = _refusal(connection, job, index, file_id, file, n, n_bad)
         if job.company.sources[mapping.from_].on_failure == "stop":
             versions.classify_refused(connection)
-            reasons = _reasons(connection, work)
+            reasons = count_reasons(connection, work.checked.notes)
             _quarantine(connection, job)
             raise _Refused(
                 FeedResult(
@@ -189,8 +192,8 @@ def _hold_back_bad_files(connection: duckdb.DuckDBPyConnection, job: BatchJob, w
         # left out.
         only = "" if index in work.anew else f" and file_id = '{file_id}'"
         connection.execute(
-            "insert into refused_rows"
-            " select k.rid from keyed k left join repeats r on r.rid = k.rid"
+            f"insert into {REFUSED_ROWS}"
+            f" select k.rid from {KEYED} k left join {REPEATS} r on r.rid = k.rid"
             f" where mapping_index = {index}{only} and not k.is_bad"
             " and coalesce(r.class, '') <> 'conflict'"
         )
@@ -209,7 +212,7 @@ def _refusal(
 ) -> str:
     reason = connection.execute(
         f"""select d from (select unnest(coalesce(c._details, ['dup.conflict'])) as d
-            from checked c left join repeats r on r.rid = c.rowid
+            from {CHECKED} c left join {REPEATS} r on r.rid = c.rowid
             where c._mapping = {index} and c._file_id = ?
               and (c._is_bad or r.class = 'conflict'))
         group by d order by count(*) desc, d limit 1""",
@@ -235,13 +238,16 @@ def _write(connection: duckdb.DuckDBPyConnection, job: BatchJob, work: _Work) ->
     books = books_of.make_books(connection, job.feed, job.batch, work.driving, has_amount)
     files = BatchFiles(connection, job.home, job.contract, job.batch)
     _quarantine(connection, job)
-    result = _counted(connection, job, work, books)
+    result = count_batch(
+        connection, job.company, job.feed, work.checked.notes, books, work.held_back, job.progress
+    )
     if not files.has_changes():
         job.ledger.replace_books(job.batch, job.feed, books)
         return result
     n_rows = files.rows(state.written_files(job.home, job.feed, "rows", job.batch))
     expected = connection.execute(
-        "select (select count(*) from outcome where is_written) + (select count(*) from closing)"
+        f"select (select count(*) from {OUTCOME} where is_written)"
+        f" + (select count(*) from {CLOSING})"
     ).fetchone()
     if not expected or n_rows != expected[0]:
         raise books_of.BooksError(f"feed {job.feed}: {n_rows} rows written, {expected} due")
@@ -252,61 +258,9 @@ def _write(connection: duckdb.DuckDBPyConnection, job: BatchJob, work: _Work) ->
     job.ledger.replace_books(job.batch, job.feed, books)
     job.progress(f"  {job.feed}: wrote {n_rows:,} rows")
     span: tuple[Any, Any] = connection.execute(
-        "select min(occurred_on), max(occurred_on) from outcome where is_written"
+        f"select min(occurred_on), max(occurred_on) from {OUTCOME} where is_written"
     ).fetchone() or (None, None)
     return replace(
         result, status=WRITTEN, touched=tuple(days), min_occurred_on=span[0],
         max_occurred_on=span[1],
     )  # fmt: skip
-
-
-def _counted(
-    connection: duckdb.DuckDBPyConnection, job: BatchJob, work: _Work, books: list[Any]
-) -> FeedResult:
-    total: dict[str, int] = {}
-    for book in books:
-        total[book.measure] = total.get(book.measure, 0) + book.value
-    coerced = connection.execute(
-        "select coalesce(sum(len(c._fields)), 0) from checked c join outcome o on o.rid = c.rowid"
-        " where o.class in ('new', 'updated', 'older', 'duplicate')"
-    ).fetchone()
-    closed = connection.execute("select count(*) from closing").fetchone()
-    late = find_late(connection, job.company, job.feed)
-    said = [*work.held_back, *([late.said] if late.n else [])]
-    if late.n:
-        job.progress(f"  {job.feed}: {late.said}")
-    return FeedResult(
-        job.feed,
-        UNCHANGED,
-        message="; ".join(said),
-        n_mapped=total.get("mapped", 0),
-        n_not_selected=total.get("not_selected", 0),
-        n_new=total.get("new", 0),
-        n_updated=total.get("updated", 0),
-        n_duplicate=total.get("duplicate", 0),
-        n_older=total.get("older", 0),
-        n_closed=closed[0] if closed else 0,
-        n_quarantined=total.get("quarantined", 0),
-        n_coerced=int(coerced[0]) if coerced else 0,
-        reasons=dict(sorted((_reasons(connection, work) | late.reasons).items())),
-    )
-
-
-def _reasons(connection: duckdb.DuckDBPyConnection, work: _Work) -> dict[str, int]:
-    counts = dict(work.checked.notes)
-    found = connection.execute(
-        """select d, count(*) from (
-            select unnest(coalesce(c._details, ['dup.conflict'])) as d
-            from checked c join outcome o on o.rid = c.rowid
-            where o.class in ('quarantined', 'conflict')
-            union all
-            select case when starts_with(f.reason, f.field || '.') then f.reason
-              else f.reason || ':' || f.field end
-            from (select unnest(c._fields) as f from checked c join outcome o on o.rid = c.rowid
-              where o.class not in ('quarantined', 'conflict'))
-            union all select 'dup.exact' from outcome where class = 'duplicate')
-        group by d"""
-    ).fetchall()
-    for detail, count in found:
-        counts[detail] = counts.get(detail, 0) + count
-    return dict(sorted(counts.items()))

@@ -1,7 +1,7 @@
 """Mapped rows judged by the feed's contract: tables of typed rows with their reasons.
 
 Belongs here: what validation needs beside the texts (file, line, receipt, telephone numbers), and
-the tables `checked` (all rows) and `keyed` (their keys and hashes). Does not: the rules
+the tables `_checked` (all rows) and `_keyed` (their keys and hashes). Does not: the rules
 (quality.validation) or what the feed already has (versions).
 """
 
@@ -21,7 +21,7 @@ from quality.identifiers import phone_numbers, placeholder_sql
 from quality.rule_model import RowContext, blank_to_null
 from quality.validation import CARRIED, validation_sql
 
-CHECKED, KEYED = "checked", "keyed"
+CHECKED, KEYED = "_checked", "_keyed"
 _LINEAGE = (*CARRIED, "occurred_on", "_identifier", "_is_bad", "_details", "_fields", "_raw",
             "_mapping", "_source")  # fmt: skip
 
@@ -42,7 +42,7 @@ def check_rows(
     mapped: Mapped,
     into: Checked,
 ) -> None:
-    """Judge the rows of one mapping into the table `checked_<index>`."""
+    """Judge the rows of one mapping into the table `_checked_<index>`."""
     given = list(dict.fromkeys([*mapped.present, "source_system"]))
     into.present += [column for column in given if column not in into.present]
     relation = _with_lineage(mapping, mapped, given)
@@ -157,7 +157,7 @@ def _insert_phones(
 def gather(
     connection: duckdb.DuckDBPyConnection, contract: Contract, mappings: list[Mapping]
 ) -> None:
-    """Make `checked` of the tables of the mappings: the longest, and the others put to it."""
+    """Make `_checked` of the tables of the mappings: the longest, and the others put to it."""
     tables = [f"{CHECKED}_{mapping.index}" for mapping in mappings]
     sizes = {
         table: connection.execute(f"select count(*) from {table}").fetchone() or (0,)
@@ -207,7 +207,7 @@ def hash_sql(contract: Contract, present: list[str], alias: str) -> str:
 def key_rows(
     connection: duckdb.DuckDBPyConnection, contract: Contract, checked: Checked, batch: int
 ) -> None:
-    """Make `keyed`: rid, row_key, record_hash, row_id, identity_key and what versions need."""
+    """Make `_keyed`: rid, row_key, record_hash, row_id, identity_key and what versions need."""
     connection.execute(
         "create table _identity as select t, identifier_key(t) as identity_key"
         f" from (select distinct _identifier as t from {CHECKED} where _identifier is not null)"

@@ -12,7 +12,9 @@ from datetime import date
 import duckdb
 
 from orchestration.company import Company
+from orchestration.feeds.checking import CHECKED
 from orchestration.feeds.sources import ARRIVALS
+from orchestration.feeds.versions import OUTCOME
 from orchestration.sql_text import literal
 
 
@@ -48,7 +50,7 @@ def find_late(connection: duckdb.DuckDBPyConnection, company: Company, feed: str
         found.append(
             connection.execute(
                 f"""select count(*), min(o.occurred_on), max(o.occurred_on)
-                from outcome o join checked c on c.rowid = o.rid
+                from {OUTCOME} o join {CHECKED} c on c.rowid = o.rid
                 join {ARRIVALS} a on a.source = o.source_name and a.file_id = o.file_id
                 where o.source_name = ? and o.class = 'new' and not a.is_first
                   and o.occurred_on + 1

@@ -20,16 +20,18 @@ from orchestration.feeds.sources import ARRIVALS
 from orchestration.sql_text import literal
 from quality.contracts import Contract
 
-OUTCOME, STORED, CHAIN, CLOSING = "outcome", "stored", "chain", "closing"
+#: Tables of a feed begin with an underscore, which no source can: sources are views beside them.
+REPEATS, REFUSED_ROWS = "_repeats", "_refused_rows"
+OUTCOME, STORED, CHAIN, CLOSING = "_outcome", "_stored", "_chain", "_closing"
 
 
 def find_conflicts(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `repeats`: rid and class, duplicate or conflict, of good rows that share a key.
+    """Make `_repeats`: rid and class, duplicate or conflict, of good rows that share a key.
 
     Of equal rows the one that arrived last counts, so that content which came back is the newest.
     """
     connection.execute(
-        f"""create table repeats as
+        f"""create table {REPEATS} as
         with shared as (
           select row_key from {KEYED} where not is_bad group by row_key having count(*) > 1
         ), copies as (
@@ -55,7 +57,7 @@ def load_stored(
     superseded: list[Path],
     closes: bool,
 ) -> None:
-    """Make `stored`: stored versions of the keys that came; of all keys where any may close."""
+    """Make `_stored`: stored versions of the keys that came; of all keys where any may close."""
     identity = "r.identity_key" if contract.is_person else "null"
     columns = (
         f"r.row_id, {key_sql(contract, 'r', identity)} as row_key, r.record_hash, r.version_at,"
@@ -91,22 +93,22 @@ def _list(paths: list[Path]) -> str:
 
 
 def classify(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `outcome`: for each mapped row its class and whether it is written.
+    """Make `_outcome`: for each mapped row its class and whether it is written.
 
     Classes: new, updated, older, duplicate, conflict, quarantined, refused.
     """
     connection.execute(
-        f"""create table special as
+        f"""create table _special as
         with contested as (
-          select rid from repeats where class = 'single'
+          select rid from {REPEATS} where class = 'single'
           union
           select k.rid from {KEYED} k semi join {STORED} s on s.row_key = k.row_key
-          where not k.is_bad and k.rid not in (select rid from repeats where class <> 'single')
+          where not k.is_bad and k.rid not in (select rid from {REPEATS} where class <> 'single')
         ), placed as (
           select k.*, row_number() over (partition by row_key order by version_at desc nulls last,
             arrival desc, record_hash) as place
           from {KEYED} k semi join contested c on c.rid = k.rid
-          anti join refused_rows f on f.rid = k.rid
+          anti join {REFUSED_ROWS} f on f.rid = k.rid
         ), known as (
           select distinct row_key, record_hash from {STORED}
         )
@@ -121,9 +123,9 @@ def classify(connection: duckdb.DuckDBPyConnection) -> None:
         from placed p
         left join {STORED} s on s.row_key = p.row_key and s.is_current
         left join known n on n.row_key = p.row_key and n.record_hash = p.record_hash
-        union all select rid, class from repeats where class <> 'single'
-          and rid not in (select rid from refused_rows)
-        union all select rid, 'refused' from refused_rows"""
+        union all select rid, class from {REPEATS} where class <> 'single'
+          and rid not in (select rid from {REFUSED_ROWS})
+        union all select rid, 'refused' from {REFUSED_ROWS}"""
     )
     _make_chain(connection)
     connection.execute(
@@ -134,27 +136,27 @@ def classify(connection: duckdb.DuckDBPyConnection) -> None:
           case when s.class is null then not k.is_bad
             when s.class in ('new', 'updated') then true
             when s.class = 'older' then coalesce(c.is_kept, false) else false end as is_written
-        from {KEYED} k left join special s on s.rid = k.rid left join {CHAIN} c on c.rid = k.rid"""
+        from {KEYED} k left join _special s on s.rid = k.rid left join {CHAIN} c on c.rid = k.rid"""
     )
 
 
 def classify_refused(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `outcome` for a feed that is refused: only which rows are bad matters then."""
+    """Make `_outcome` for a feed that is refused: only which rows are bad matters then."""
     connection.execute(
         f"""create table {OUTCOME} as
         select k.*, case when k.is_bad then 'quarantined' when r.class = 'conflict' then 'conflict'
           else 'refused' end as class, false as is_superseding, false as is_written
-        from {KEYED} k left join repeats r on r.rid = k.rid"""
+        from {KEYED} k left join {REPEATS} r on r.rid = k.rid"""
     )
 
 
 def _make_chain(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make `chain`: contested rows among all versions of their key, each with its neighbours."""
+    """Make `_chain`: contested rows among all versions of their key, each with its neighbours."""
     connection.execute(
         f"""create table {CHAIN} as
         with moved as (
           select k.rid, k.row_id, k.row_key, k.record_hash, k.version_at, k.arrival, s.class
-          from {KEYED} k join special s on s.rid = k.rid
+          from {KEYED} k join _special s on s.rid = k.rid
           where s.class in ('new', 'updated', 'older')
         ), members as (
           select rid, row_id, row_key, record_hash, version_at, arrival, class,
@@ -193,12 +195,12 @@ def _make_chain(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def find_closing(connection: duckdb.DuckDBPyConnection, anew: list[int]) -> None:
-    """Make `closing`: current rows whose key a mapping worked out anew no longer gives.
+    """Make `_closing`: current rows whose key a mapping worked out anew no longer gives.
 
     A key whose row is in quarantine this time is not gone: its last good version stays.
 
     Args:
-        connection: with the tables `stored` and `keyed`.
+        connection: with the tables `_stored` and `_keyed`.
         anew: indexes of the mappings that were worked out whole.
     """
     gone = f"mapping_index in ({', '.join(map(str, anew))})" if anew else "false"

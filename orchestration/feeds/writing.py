@@ -6,8 +6,6 @@ rows. Does not: deciding which rows are written (versions).
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import duckdb
 
 from orchestration.durable import replacing
 from orchestration.feeds.checking import CHECKED
+from orchestration.feeds.ordering import in_order
 from orchestration.feeds.sources import ARRIVALS
 from orchestration.feeds.state import identifier_file
 from orchestration.feeds.versions import CHAIN, CLOSING, OUTCOME
@@ -24,8 +23,6 @@ from quality.contracts import PERSON_IDENTIFIERS, Contract, stored_columns
 from quality.identifiers import identifier_text_sql, placeholder_sql
 
 ROW_GROUP = 50_000
-#: Rows that are sorted at a time.
-SORTED_ROWS = 1_000_000
 
 SUPERSEDED_COLUMNS = (("row_id", "VARCHAR"), ("version_on", "DATE"), ("batch", "BIGINT"))
 TOUCHED_COLUMNS = (("occurred_on", "DATE"), ("batch", "BIGINT"))
@@ -119,46 +116,7 @@ class BatchFiles:
                 " order by occurred_on, mapping_index, file_id, line, row_id"
             )
 
-        return copy_to(self.connection, self._in_order(of_days), self._file("rows"))
-
-    def _in_order(self, of_days: Callable[[str], str]) -> str:
-        """The rows in order; many of them by days into a table, since sorting all fills the disk.
-
-        A sort holds its rows as they are, uncompressed, until the last one has come.
-
-        Args:
-            of_days: gives the ordered rows of those days that a condition on `occurred_on` names.
-        """
-        spans = self._spans()
-        if len(spans) == 1:
-            return of_days("true")
-        table = "_ordered"
-        self.connection.execute(f"create table {table} as {of_days('false')}")
-        for days in spans:
-            self.connection.execute(f"insert into {table} {of_days(days)}")
-        return f"select * from {table}"
-
-    def _spans(self) -> list[str]:
-        """Conditions on `occurred_on`, in order, that each take some `SORTED_ROWS` rows."""
-        found = self.connection.execute(
-            f"""select min(occurred_on) from (
-              select occurred_on, (sum(n) over (order by occurred_on) - n) // {SORTED_ROWS} as span
-              from (select occurred_on, count(*) as n from {OUTCOME}
-                where is_written and occurred_on is not null group by occurred_on))
-            group by span order by span"""
-        ).fetchall()
-        firsts = [f"date {literal(str(first))}" for (first,) in found[1:]]
-        if not firsts:
-            return ["true"]
-        between = [
-            f"occurred_on >= {first} and occurred_on < {after}"
-            for first, after in itertools.pairwise(firsts)
-        ]
-        return [
-            f"occurred_on < {firsts[0]}",
-            *between,
-            f"coalesce(occurred_on >= {firsts[-1]}, true)",  # rows without a day come last
-        ]
+        return copy_to(self.connection, in_order(self.connection, of_days), self._file("rows"))
 
     def _closed(self, stored: list[Path]) -> str:
         """The last versions of closed keys once more, marked as deleted when the batch came."""

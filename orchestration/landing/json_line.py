@@ -12,6 +12,8 @@ from typing import Any
 from orchestration.landing.framing import MAX_RECORD_BYTES
 
 MAX_DEPTH = 64
+#: What the key "" becomes: a column must have a name.
+UNNAMED = "unnamed"
 
 
 class BadLine(ValueError):  # noqa: N818 - reads as the state it reports
@@ -51,6 +53,8 @@ def read_line(line: bytes) -> dict[str, str | None]:
         raise BadLine("json.syntax") from None
     if not isinstance(found, dict):
         raise BadLine("json.syntax")
+    if "" in found and UNNAMED in found:
+        raise BadLine("json.duplicate_key")
     try:
         return {_key(key): _text(value) for key, value in found.items()}
     except UnicodeEncodeError:  # half of a surrogate pair
@@ -95,7 +99,7 @@ def _constant(_: str) -> Any:
 
 def _key(key: str) -> str:
     key.encode()
-    return key
+    return key or UNNAMED
 
 
 def _text(value: Any) -> str | None:

@@ -1,8 +1,9 @@
 """JSON lines into text columns: each top-level key a column, what is nested stays JSON text.
 
 Here: which lines are good, the keys of a file, and values as text. The bulk is read by DuckDB; the
-few lines that it would read too kindly (NaN, trailing commas, long numbers, keys twice, deep
-nesting) or not at all are judged one by one (json_line). Not here: bytes and encodings (stream).
+few lines that it would read too kindly (NaN, trailing commas, long numbers, keys twice or empty,
+deep nesting) or not at all are judged one by one (json_line). Not here: bytes and encodings
+(stream).
 """
 
 from __future__ import annotations
@@ -135,8 +136,9 @@ class JsonReader:
         with self._registered(block):
             # the lines are looked at once: to validate them is the dearest part of landing JSON
             shapes = self._duckdb.execute(
-                "select keys, case when not coalesce(len(keys) = len(list_distinct(keys)), false)"
-                f" then list(i) end as others from (select i, {_KEYS} as keys from block) as looked"
+                "select keys, case when not coalesce(len(keys) = len(list_distinct(keys))"
+                " and not list_contains(keys, ''), false) then list(i) end as others"
+                f" from (select i, {_KEYS} as keys from block) as looked"
                 " group by keys order by min(i)",
                 [_SUSPICIOUS],
             ).fetchall()

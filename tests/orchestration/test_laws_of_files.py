@@ -19,12 +19,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from orchestration.books_frame import books_frame
+from tests.broken_lines import broken
 from tests.orchestration.feeds.company_home import CompanyHome
 from tests.orchestration.test_books_frame import unbalanced
 
 EXAMPLES = int(os.environ.get("WHOLEVIEW_EXAMPLES", "200"))
 TOGETHER = 200  # worlds in one company
 HEADER = b"t,n,at,a,mail,v"
+MARK = b"~"  # stands for the world in a line
 COLUMNS = {"transaction_id": "t", "line_number": "n", "occurred_at": "at", "amount": "a",
            "email": "mail", "updated_at": "v"}  # fmt: skip
 
@@ -41,25 +43,14 @@ _ANY_VERSION = st.one_of(st.just(""), _VERSIONS)
 
 
 def _record(versions: st.SearchStrategy[str]) -> st.SearchStrategy[Line]:
-    # `@` is the mark of the world, put in when its number is known: keys never meet between worlds
-    parts = (_KEYS.map("@{}".format), st.sampled_from("12"), _TIMES, _AMOUNTS, _MAILS, versions)
+    # the world's mark is put in when its number is known: keys never meet between worlds
+    parts = (_KEYS.map("~{}".format), st.sampled_from("12"), _TIMES, _AMOUNTS, _MAILS, versions)
     return st.tuples(*parts).map(lambda fields: ",".join(fields).encode() + b"\n")
 
 
-def _broken(line: Line) -> st.SearchStrategy[Line]:
-    """A line with one thing wrong with it."""
-    return st.sampled_from(
-        [
-            line.replace(b",", b"", 1), line.rstrip(b"\n") + b",more\n", b'"' + line,
-            line.replace(b",", b',"', 1), line.replace(b"@", b'@"', 1), line.replace(b"@", b"@\0"),
-            line.replace(b"@", b"@\xff"), b"\n", HEADER + b"\n", line.replace(b"\n", b"\r\n"),
-            b'"\n' + line, line * 2, b"@", b"\xef\xbb\xbf" + line,
-        ]
-    )  # fmt: skip
-
-
 _LINES = _record(_ANY_VERSION)
-_MESS = st.lists(st.one_of(_LINES, _LINES, _LINES.flatmap(_broken)), min_size=1, max_size=8)
+_BROKEN = _LINES.flatmap(lambda line: broken(line, MARK, HEADER))
+_MESS = st.lists(st.one_of(_LINES, _LINES, _BROKEN), min_size=1, max_size=8)
 _TIDY = st.lists(_LINES, min_size=1, max_size=8)
 
 
@@ -106,7 +97,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., CompanyHome
 
 def put(company: CompanyHome, world: int, name: str, lines: File) -> bytes:
     """Write a file of a world, its mark put in."""
-    text = HEADER + b"\n" + b"".join(lines).replace(b"@", f"w{world:05}_".encode())
+    text = HEADER + b"\n" + b"".join(lines).replace(MARK, f"w{world:05}_".encode())
     path = company.raw / f"till_{world:05}_{name}.csv"
     path.write_bytes(text)
     return text
@@ -255,7 +246,7 @@ def test_metamorphosis(place: Callable[..., CompanyHome]) -> None:
             (same.raw / f"till_{number:05}_9.csv").write_bytes(
                 (same.raw / f"till_{number:05}_0.csv").read_bytes()
             )
-            put(same, 90_000 + number, "0", [f"@z,1,2024-05-01,5,s{number}@y.example,\n".encode()])
+            put(same, 90_000 + number, "0", [f"~z,1,2024-05-01,5,s{number}@y.example,\n".encode()])
             times = [_tenfold(line) for line in lines]
             put(tenfold, number, "0", times)
         for company in (base, same, tenfold):

@@ -95,6 +95,52 @@ def test_source_ids_are_shown_only_where_the_company_says_so(tmp_path: Path) -> 
     assert identifiers(shown, "source_customer_id") == [("c1",)]
 
 
+def test_a_snapshot_without_event_times_becomes_a_measurement_of_its_day(tmp_path: Path) -> None:
+    """Balances as of each dump: the day is all that is known of the time, and is said so."""
+    mapping = {
+        "from": "balances",
+        "columns": {"source_customer_id": "c", "as_of_on": "day", "value": "points"},
+        "set": {"measure": "points"},
+    }
+    visits = {
+        "from": "balances",
+        "columns": {"interaction_id": "day", "occurred_at": "day", "source_customer_id": "c"},
+        "set": {"channel": "store", "interaction_type": "store_visit"},
+    }
+    source = {"files": "balances_*.csv", "mode": "append"}
+    company = CompanyHome(
+        tmp_path / "a", {"balances": source},
+        {"measurements": [mapping], "interactions": [visits]},
+    )  # fmt: skip
+    for day in ("2024-05-01", "2024-05-02"):
+        company.put(f"balances_{day}.csv", csv("c,day,points", f"c1,{day},{day[-1]}"))
+        assert all(result.is_good for result in company.night())
+    assert company.current("measurements", "value, cast(occurred_on as varchar)") == [
+        (1.0, "2024-05-01"), (2.0, "2024-05-02"),
+    ]  # fmt: skip
+    told = company.current("interactions", "time_precision, cast(occurred_on as varchar)")
+    assert told == [("day", "2024-05-01"), ("day", "2024-05-02")]
+
+
+def test_calls_of_nobody_are_rows_without_a_key_and_are_counted(tmp_path: Path) -> None:
+    mapping = {
+        "from": "calls",
+        "columns": {"interaction_id": "id", "occurred_at": "day_at", "phone": "caller"},
+        "set": {"channel": "phone", "interaction_type": "call"},
+    }
+    company = CompanyHome(
+        tmp_path / "a", {"calls": {"files": "calls_*.csv"}}, {"interactions": [mapping]}
+    )
+    rows = ["1,2024-05-01T10:00:00Z,", "2,2024-05-01T11:00:00Z,anonymous",
+            "3,2024-05-01T12:00:00Z,+4930901820"]  # fmt: skip
+    company.put("calls_1.csv", csv("id,day_at,caller", *rows))
+    (result,) = company.night()
+    assert (result.n_new, result.n_quarantined) == (3, 0)
+    assert result.reasons == {"id.placeholder:phone": 1, "ref.unmatched": 1}
+    keys = company.current("interactions", "interaction_id, identity_key is not null")
+    assert keys == [("1", False), ("2", False), ("3", True)]
+
+
 def test_measurements_are_one_a_person_measure_and_day(tmp_path: Path) -> None:
     mapping = {
         "from": "usage",

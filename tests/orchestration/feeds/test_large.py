@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.feeds import engine, writing
+from orchestration.feeds import engine, ordering
 from tests.orchestration.feeds.company_home import (
     INTERACTION_HEADER,
     CompanyHome,
@@ -40,7 +40,7 @@ def test_many_rows_give_the_same_files_as_few(
 ) -> None:
     plain = _two_nights(tmp_path / "plain", mode)
     monkeypatch.setattr(engine, "LARGE_ROWS", 1)
-    monkeypatch.setattr(writing, "SORTED_ROWS", 50)
+    monkeypatch.setattr(ordering, "SORTED_ROWS", 50)
     large = _two_nights(tmp_path / "large", mode)
     for file in sorted(plain.home.feeds.rglob("b*.parquet")):
         same = large.home.feeds / file.relative_to(plain.home.feeds)

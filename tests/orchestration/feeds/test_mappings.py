@@ -214,6 +214,39 @@ def test_wrong_sql_gives_one_line_without_data(tmp_path: Path, sql: str, says: s
     assert "o1" not in result.message
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "checked",
+        "keyed",
+        "outcome",
+        "stored",
+        "chain",
+        "closing",
+        "special",
+        "repeats",
+        "refused_rows",
+    ],
+)
+def test_a_source_may_be_named_like_what_feeds_are_worked_out_in(
+    tmp_path: Path, source: str
+) -> None:
+    by_columns = {"from": source, "columns": {"interaction_id": "id", "occurred_at": "day_at"}}
+    by_sql = {
+        "from": source,
+        "sql": f"select _row, id as interaction_id, day_at as occurred_at from {source}"
+        " where id > 'b'",
+    }
+    common = {"set": {"channel": "web", "interaction_type": "call"}}
+    feeds = {"interactions": [by_columns | common, by_sql | common]}
+    company = CompanyHome(tmp_path / "a", {source: {"files": "s_*.csv", "mode": "append"}}, feeds)
+    for night, key in enumerate("abc"):
+        company.put(f"s_{night}.csv", csv("id,day_at", f"{key},2024-05-01", f"{key},2024-05-01"))
+        (result,) = company.night()
+        assert result.is_good, result.message
+    assert company.current("interactions", "interaction_id") == [("a",), ("b",), ("c",)]
+
+
 def test_two_mappings_fill_one_feed(tmp_path: Path) -> None:
     sources = {"calls": {"files": "calls.csv"}, "chats": {"files": "chats.csv"}}
     columns = {"interaction_id": "id", "occurred_at": "at"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -156,6 +156,87 @@ def test_snapshot_closes_absent_keys_and_opens_them_again(tmp_path: Path) -> Non
     result = one(company.night())
     assert (result.n_updated, result.n_new, result.n_closed) == (1, 1, 0)
     assert company.current("interactions", "interaction_id") == [("a",), ("b",), ("d",)]
+
+
+def test_a_full_dump_every_night_closes_what_it_lacks_and_forgets_nothing(tmp_path: Path) -> None:
+    """Five dumps by their dates: who is absent is closed, whoever comes back is open again."""
+    source = {"files": "events_*.csv", "mode": "snapshot", "snapshot_on": "from_name"}
+    feeds = {"interactions": [{"from": "events", "columns": INTERACTION_COLUMNS}]}
+    company = CompanyHome(tmp_path / "a", {"events": source}, feeds)
+    dumps = ["abc", "ab", "ac", "ac", "abcd"]
+    happened = dict.fromkeys("abc", "2024-05-01T10:00:00Z") | {"d": "2024-06-04T10:00:00Z"}
+    said = []
+    for night, keys in enumerate(dumps):
+        rows = [
+            row(key, "7" if key == "c" and night > 1 else "1", at=happened[key]) for key in keys
+        ]
+        company.put(f"events_2024-06-0{night + 1}.csv", csv(INTERACTION_HEADER, *rows))
+        result = one(company.night())
+        said.append((result.n_new, result.n_updated, result.n_duplicate, result.n_closed))
+        assert [r[0] for r in company.current("interactions", "interaction_id")] == list(keys)
+    assert said == [(3, 0, 0, 0), (0, 0, 2, 1), (0, 1, 1, 1), (0, 0, 2, 0), (1, 1, 2, 0)]
+    # closed is no deletion: every version is kept, and each past night is seen as it was
+    assert len(company.all_rows("interactions")) == 4 + 2 + 2
+    for night, keys in enumerate(dumps):
+        as_of = date(2024, 5, 31) + timedelta(days=night)
+        seen = company.current("interactions", "interaction_id", as_of=as_of)
+        assert [r[0] for r in seen] == list(keys), night
+    waits = company.current("interactions", "interaction_id, wait_seconds")
+    assert waits == [("a", 1.0), ("b", 1.0), ("c", 7.0), ("d", 1.0)]
+    content = company.current("interactions")
+    company.rebuild("interactions")
+    assert company.current("interactions") == content
+
+
+def test_a_row_that_says_it_is_deleted_goes_and_comes_back_by_its_version(
+    tmp_path: Path,
+) -> None:
+    columns = INTERACTION_COLUMNS | {"is_deleted": "gone"}
+    feeds = {"interactions": [{"from": "events", "columns": columns}]}
+    company = CompanyHome(tmp_path / "a", {"events": {"files": "events_*.csv"}}, feeds)
+    header = f"{INTERACTION_HEADER},gone"
+    versions = [("2024-05-02", "false"), ("2024-05-04", "true"), ("2024-05-03", "false"),
+                ("2024-05-05", "0")]  # fmt: skip
+    seen = []
+    for night, (day, gone) in enumerate(versions):
+        line = f"{row('a', version=f'{day}T00:00:00Z')},{gone}"
+        company.put(f"events_{night}.csv", csv(header, line))
+        company.night()
+        seen.append(len(company.current("interactions")))
+    assert seen == [1, 0, 0, 1]
+    assert company.book("interactions", "older") == 1
+
+
+def test_one_file_fills_two_feeds_and_both_books_balance(tmp_path: Path) -> None:
+    """Lines of receipts with the buyer's data: transactions, and the people in them."""
+    lines = {
+        "transaction_id": "receipt", "line_number": "line", "occurred_at": "day_at",
+        "amount": "total", "source_customer_id": "buyer", "email": "mail",
+    }  # fmt: skip
+    feeds = {
+        "transactions": [{"from": "till", "columns": lines}],
+        "customer_records": [
+            {
+                "from": "till",
+                "sql": "select max(_row) as _row, buyer as source_customer_id, max(mail) as email,"
+                " max(name) as family_name from till group by buyer",
+            }
+        ],
+    }
+    company = CompanyHome(tmp_path / "a", {"till": {"files": "till_*.csv"}}, feeds)
+    header = "receipt,line,day_at,total,buyer,mail,name"
+    rows = [f"r{n},1,2024-05-01T10:00:00Z,{n}.50,c{n % 2},c{n % 2}@x.example,N" for n in range(5)]
+    company.put("till_1.csv", csv(header, *rows, "r9,1,never,1.00,c0,c0@x.example,N"))
+    receipts, buyers = company.night()
+    assert (receipts.n_new, receipts.n_quarantined) == (5, 1)
+    assert (buyers.n_new, buyers.n_not_selected) == (2, 4)
+    for feed in feeds:
+        assert company.book(feed, "driving") == 6
+        assert company.book(feed, "mapped") == sum(
+            company.book(feed, measure) for measure in ("accepted", "quarantined", "refused")
+        )
+    company.put("till_2.csv", csv(header, "r7,1,2024-05-02T10:00:00Z,1.00,c7,c7@x.example,N"))
+    assert [result.n_new for result in company.night()] == [1, 1]
 
 
 def test_snapshot_row_that_turned_bad_is_not_closed(tmp_path: Path) -> None:

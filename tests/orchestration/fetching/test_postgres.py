@@ -308,6 +308,7 @@ def test_new_columns_come_and_other_types_are_refused(nights: Nights, db: Databa
         ('shop: {postgres: "${DSN}", tables: [keyless], cursor: at}', "schema.missing_required"),
         ('shop: {postgres: "${DSN}", tables: [orders], cursor: at}', "schema.missing_required"),
         ('shop: {postgres: "${DSN}", tables: [slow], timeout: 1s}', "source.timeout"),
+        ('shop: {postgres: "${DSN}", tables: [failing]}', "source.failed"),
         ('shop: {postgres: "${AWAY}", tables: [orders]}', "source.unreachable"),
         ('shop: {postgres: "${STRANGER}", tables: [orders]}', "source.denied"),
     ],
@@ -318,9 +319,10 @@ def test_what_cannot_be_read_is_said_without_a_secret(
     db.run(
         "create table secret (id int); create table keyless (at timestamptz, name text);"
         "create view slow as select id, pg_sleep(3)::text as s from orders limit 1;"
+        "create view failing as select id, ('hunter2' || id)::int as n from orders;"
         "drop role if exists reader; create role reader login password 'hunter2';"
         "grant usage on schema public to reader;"
-        "grant select on orders, keyless, slow to reader"
+        "grant select on orders, keyless, slow, failing to reader"
     )
     dsn = db.dsn.replace("postgres:@", "reader:hunter2@")
     nights.declare(

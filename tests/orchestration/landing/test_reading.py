@@ -134,6 +134,14 @@ def test_json_values_as_text(place: Place) -> None:
     ]
 
 
+def test_a_json_key_without_a_name_is_a_column_all_the_same(place: Place) -> None:
+    lines = ['{"a": 1, "": "x"}', '{"a": 2}', '{"": 3}', '{"": 4, "unnamed": 5}']
+    assert landed(place, "x.jsonl", "\n".join(lines)) == [("1", "x"), ("2", None), (None, "3")]
+    names = [c[0] for c in duckdb.connect().execute(place.sql()).description]
+    assert names[:2] == ["a", "unnamed"]
+    assert [line["reasons"] for line in place.lines()] == [["json.duplicate_key"]]
+
+
 @pytest.mark.parametrize(
     ("line", "code"),
     [

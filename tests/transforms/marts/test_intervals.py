@@ -27,6 +27,17 @@ def test_adjusted_wald_matches_the_published_vectors(
     )
 
 
+@pytest.mark.parametrize("n", [1.0, 1.2, 2.0, 10.0])
+@pytest.mark.parametrize("p", [0.0, 0.5, 1.0])
+def test_adjusted_wald_reaches_what_was_observed(n: float, p: float) -> None:
+    """Ten equal answers of one person are one effective answer: the gate holds intervals to it."""
+    for d in (0.0, 1.0 - p):
+        rows = pd.DataFrame({"p": [p], "d": [d], "n": [n]})
+        lower = evaluate("{{ adjusted_wald_lower('p', 'd', 'n') }}", rows)[0]
+        upper = evaluate("{{ adjusted_wald_upper('p', 'd', 'n') }}", rows)[0]
+        assert -1 <= lower <= p - d <= upper <= 1
+
+
 def test_standard_error_of_fifty_thirty_twenty() -> None:
     rows = pd.DataFrame({"r": [0.3], "p": [0.5], "d": [0.2], "n": [100.0], "v": [np.nan]})
     error = evaluate("{{ standard_error(\"'adjusted_wald'\", 'r', 'p', 'd', 'n', 'v') }}", rows)[0]

@@ -51,7 +51,8 @@ case when {{ p }} is not null and {{ n }} > 0 then least(1.0e0, greatest(0.0e0, 
 {#-
     Adjusted Wald interval of promoters minus detractors (Rocks, The American Statistician 2016): three pseudo-answers,
     three quarters of one at either end. p and d are shares, n is effective; the result is a share between -1 and 1.
-    (50, 30, 20) gives (0.1405, 0.4420), (10, 3, 2) (0.1011, 0.7878), (5, 0, 0) (0.1749, 1).
+    (50, 30, 20) gives (0.1405, 0.4420), (10, 3, 2) (0.1011, 0.7878), (5, 0, 0) (0.1749, 1). Below two effective answers
+    (many of one person) it would end short of answers that are all alike: it reaches what was observed.
 -#}
 {% macro adjusted_wald_lower(p, d, n) -%}
 {{ adjusted_wald_bound(p, d, n, '-') }}
@@ -64,9 +65,10 @@ case when {{ p }} is not null and {{ n }} > 0 then least(1.0e0, greatest(0.0e0, 
 {% macro adjusted_wald_bound(p, d, n, sign) -%}
 {%- set net -%} (({{ p }} - {{ d }}) * {{ n }} / ({{ n }} + 3.0e0)) {%- endset -%}
 {%- set spread -%} ((({{ p }} + {{ d }}) * {{ n }} + 1.5e0) / ({{ n }} + 3.0e0)) {%- endset -%}
-case when {{ p }} is not null and {{ n }} > 0 then least(1.0e0, greatest(-1.0e0,
+{%- set outermost = 'least' if sign == '-' else 'greatest' -%}
+case when {{ p }} is not null and {{ n }} > 0 then {{ outermost }}({{ p }} - {{ d }}, least(1.0e0, greatest(-1.0e0,
     {{ net }} {{ sign }} {{ z_95() }}
-    * sqrt(greatest(0.0e0, {{ spread }} - {{ net }} * {{ net }}) / ({{ n }} + 3.0e0)))) end
+    * sqrt(greatest(0.0e0, {{ spread }} - {{ net }} * {{ net }}) / ({{ n }} + 3.0e0))))) end
 {%- endmacro %}
 
 {#-
