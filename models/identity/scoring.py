@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from models.identity.training import Model
 
 #: The rarest that a shared value may count as: one in so many.
-RARESTWEIGHED_BY_FREQUENCY = {"given": 3e-4, "family": 1e-4, "born": 2e-5}
+RAREST_SHARED = {"given": 3e-4, "family": 1e-4, "born": 2e-5}
 RAREST_OTHER = 1e-5
 #: The share of links that may be expected to be false, and the bounds of the weight for a link.
 FALSE_LINKS, LOWEST_ENOUGH, HIGHEST_ENOUGH = 0.005, 1.5, 8.0
@@ -80,7 +80,11 @@ def _sums(used: list[Comparison], model: Model) -> tuple[str, str]:
     A birth date beside two given names and one family name is that of twins: it is the home's.
     Not so where the records know no homes: then it is one person whose given name is wrong.
     """
-    home = [f"coalesce(weight_{c.name}, 0)" for c in used if c.is_of_home]
+    home = [
+        _area_sql(c, model) if c.name == "area" else f"coalesce(weight_{c.name}, 0)"
+        for c in used
+        if c.is_of_home
+    ]
     own = [f"coalesce(weight_{c.name}, 0)" for c in used if not c.is_of_home]
     if model.has_homes and {"given", "family", "born"} <= {c.name for c in used}:
         born = "coalesce(weight_born, 0)"
@@ -93,6 +97,23 @@ def _sums(used: list[Comparison], model: Model) -> tuple[str, str]:
     return " + ".join(home) or "0", " + ".join(own) or "0"
 
 
+def _area_sql(area: Comparison, model: Model) -> str:
+    """SQL of an area's weight: another area beside one street is no move, but another street.
+
+    A hundred towns have a High Street 5. Who moves leaves both; one street in two areas is either a
+    slip in the area or two people, and how often it is a slip was counted.
+    """
+    weight = "coalesce(weight_area, 0)"
+    if "street" not in model.columns:
+        return weight
+    cases = []
+    for number, level in enumerate(area.levels):
+        if level.name in model.slips:
+            slip = math.log2(model.slips[level.name] / model.of(area, level.name)[1])
+            cases.append(f"when level_street = 0 and level_area = {number} then {slip:.4f}")
+    return f"case {' '.join(cases)} else {weight} end" if cases else weight
+
+
 def _weight_sql(comparison: Comparison, model: Model) -> str:
     """SQL of a level's weight in bits, NULL where nothing is known."""
     cases = []
@@ -100,7 +121,7 @@ def _weight_sql(comparison: Comparison, model: Model) -> str:
         m, u = model.of(comparison, level.name)
         weight = f"{math.log2(m / u):.4f}"
         if level.shared:
-            rarest = RARESTWEIGHED_BY_FREQUENCY.get(level.shared, RAREST_OTHER)
+            rarest = RAREST_SHARED.get(level.shared, RAREST_OTHER)
             share = f"share_{comparison.name}"
             if comparison.name not in WEIGHED_BY_FREQUENCY:
                 share = f"{2 / max(model.n_records, 1)}"
@@ -141,6 +162,8 @@ def calibrate(con: duckdb.DuckDBPyConnection, model: Model, n_records: int) -> N
     beside a family name and an address or contact in common, against how often they differ. Homes
     there are where given names *and* birth dates differ nearly as often as given names alone.
     """
+    _count_slips(con, model)
+    sum_up(con, model)
     if not {"given", "family"} & set(model.columns):
         return
     near = [
@@ -157,6 +180,34 @@ def calibrate(con: duckdb.DuckDBPyConnection, model: Model, n_records: int) -> N
             same, other = _counts(con, f"{born} <= 1", f"{born} >= 2", at_home)
             model.has_homes = 3 * other >= same
     _expect_links(con, model, n_records)
+
+
+def _count_slips(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Set how often one person's area is written otherwise although the street is the same.
+
+    Counted where people are sure: records that exact identifiers join, and pairs with a birth date
+    and both names in common.
+    """
+    if not {"street", "area"} <= set(model.columns):
+        return
+    same, near, other = con.execute(
+        """
+        select count(*) filter (p.area = q.area),
+               count(*) filter (p.area <> q.area and p.city is not distinct from q.city),
+               count(*) filter (p.area <> q.area and p.city is distinct from q.city)
+        from std a join std b on a.node = b.node and a.street_no = b.street_no and a.rec < b.rec
+        join area_form p on p.area_no = a.area_no join area_form q on q.area_no = b.area_no
+        """
+    ).fetchone() or (0, 0, 0)
+    if {"given", "family", "born"} <= set(model.columns):
+        sure = con.execute(
+            "select count(*) filter (level_area = 0), count(*) filter (level_area = 1),"
+            " count(*) filter (level_area = 2) from scored where level_given = 0"
+            " and level_family = 0 and level_born = 0 and level_street = 0"
+        ).fetchone() or (0, 0, 0)
+        same, near, other = same + sure[0], near + sure[1], other + sure[2]
+    n = same + near + other + 100
+    model.slips = {"near": round((near + 3) / n, 6), "different": round((other + 2) / n, 6)}
 
 
 def _counts(con: duckdb.DuckDBPyConnection, one: str, other: str, rows: str) -> tuple[int, int]:

@@ -25,7 +25,7 @@ from models.identity.standard import make_wide
 if TYPE_CHECKING:
     import duckdb
 
-FORMAT = 2
+FORMAT = 3
 FILE = "model.json"
 #: Below this many records there is nothing to learn from: the usual shares hold.
 FEWEST_RECORDS = 500
@@ -44,7 +44,10 @@ RAREST = 1e-6
 
 @dataclass
 class Model:
-    """What is known of each level: m among pairs of one person, u among pairs of two."""
+    """What is known of each level: m among pairs of one person, u among pairs of two.
+
+    ``slips``: shares of the areas of one person that are written otherwise beside one street.
+    """
 
     columns: list[str]
     n_records: int
@@ -53,6 +56,7 @@ class Model:
     home_odds: float = 0.0
     has_homes: bool = True
     enough: float = 5.0
+    slips: dict[str, float] = field(default_factory=dict)
     splink: dict[str, Any] = field(default_factory=dict)
 
     def of(self, comparison: Comparison, level: str) -> tuple[float, float]:
