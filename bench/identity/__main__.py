@@ -6,6 +6,7 @@ Belongs here: options, order, the printed table. Does not: the matcher or its se
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import os
 import resource
 import subprocess
@@ -18,7 +19,9 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from bench.identity.alone import apart_and_pairs, timed
 from bench.identity.febrl import SETS, person_of, write_company
+from bench.identity.people import write_people
 from bench.truth.arithmetic import Pairs, count_pairs
 
 WHOLEVIEW = str(Path(sys.executable).with_name("wholeview"))
@@ -111,6 +114,33 @@ def sample(seed: int, customers: int, work: Path) -> str:
     return line(f"sample, seed {seed}", len(records), pairs, cpu, memory)
 
 
+def people(seed: int, customers: int, work: Path, memory: str) -> list[str]:
+    """Run a night of a world's customer records alone, and then identity alone; their lines.
+
+    The first line is the whole night's, the others identity's: with training, and with the model
+    and ids that the night has stored.
+    """
+    folder = work / f"people_{seed}"
+    company = write_people(folder, customers, seed, dt.date(2026, 6, 30))
+    home = work / f"people_home_{seed}"
+    cpu, peak = night(company, home, "2026-06-30")
+    build = home / "builds" / "tonight"
+    truth = folder / "truth" / "person_source.parquet"
+    n_records = duckdb.connect().execute("select count(*) from read_parquet(?)", [str(truth)])
+    n = int((n_records.fetchone() or (0,))[0])
+    pairs, twins, homes = apart_and_pairs(build / "identity", truth)
+    lines = [
+        line(f"people, seed {seed}", n, pairs, cpu, peak)
+        + f"  apart: twins {twins:.4f}, homes {homes:.4f}"
+    ]
+    for what, state in (("with training", work / "none"), ("stored model", build / "identity")):
+        out = work / f"alone_{seed}"
+        cpu, peak = timed(build / "work.duckdb", state, out, memory)
+        pairs, _, _ = apart_and_pairs(out, truth)
+        lines.append(line(f"  alone, {what}", n, pairs, cpu, peak))
+    return lines
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is wished and print the table; CPU is the whole night's, memory its peak."""
     parser = argparse.ArgumentParser(prog="bench.identity", description=__doc__)
@@ -118,6 +148,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sets", nargs="*", default=list(SETS), choices=list(SETS))
     parser.add_argument("--seeds", nargs="*", type=int, default=[11, 12])
     parser.add_argument("--customers", type=int, default=20_000)
+    parser.add_argument("--people", type=int, help="people whose customer records alone are run")
+    parser.add_argument("--people-seeds", nargs="*", type=int, default=[21])
+    parser.add_argument("--memory", default="2GB", help="DuckDB's limit where identity runs alone")
     wish = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as made:
         work = Path(made)
@@ -128,6 +161,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(febrl(data, name, work, is_without_number=is_without_number), flush=True)
         for seed in wish.seeds:
             print(sample(seed, wish.customers, work), flush=True)
+        for seed in wish.people_seeds if wish.people else []:
+            for told in people(seed, wish.people, work, wish.memory):
+                print(told, flush=True)
     return 0
 
 

@@ -35,14 +35,15 @@ def make_clusters(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         f"""
         create table cluster as
-        select identity_key, cluster, false as is_weak from strong_cluster
+        select identity_key, cluster, false as is_weak, key_h from strong_cluster
         union all
-        select l.identifier_key, min(c.cluster), true
-        from link l join strong_cluster c on c.identity_key = l.identity_key
+        select l.identifier_key, min(c.cluster), true, hash(l.identifier_key)
+        from link l join strong_cluster c on c.key_h = l.identity_h
         where l.identifier_type in ({listed(WEAK)}) and not l.is_placeholder
         group by l.identifier_key having count(distinct c.cluster) = 1
         """
     )
+    con.execute("drop table strong_cluster")
 
 
 def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
@@ -52,11 +53,11 @@ def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
         create table group_member as
         select o.identity_key, o.identifier_key || '#' || coalesce(p.part, 0) as hub_group
         from owner_link o
-        join hub h using (identifier_key)
+        join hub h using (identifier_h)
         left join hub_part p
           on p.identifier_key = o.identifier_key and p.signature_id = o.signature_id
         left join hub_n_parts n on n.identifier_key = o.identifier_key
-        left join hub own on own.identifier_key = o.identity_key
+        left join hub own on own.identifier_h = o.identity_h
         left join hub_n_parts own_parts on own_parts.identifier_key = o.identity_key
         where not h.is_capped and (p.part is not null or coalesce(n.n_parts, 1) = 1)
           -- a key that is itself a shared identifier is nobody, whatever else its row carries
@@ -71,33 +72,43 @@ def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _join_groups(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``strong_cluster`` (identity_key, cluster): what is connected through any groups."""
+    """Make ``strong_cluster`` (identity_key, cluster, key_h): what any groups connect.
+
+    Nodes are numbered in the order of their hashes, so the same every night.
+    """
     con.execute(
         f"""
-        create table node as
-        select row_number() over (order by name) - 1 as node, name
-        from (
-            select distinct hub_group as name from group_member
-            union
-            select identity_key from group_member
-            union
-            select l.identity_key from link l left join hub h on h.identifier_key = l.identity_key
+        create temp table strong_key as
+        select key_h, any_value(identity_key) as identity_key from (
+            select identity_key, hash(identity_key) as key_h from group_member
+            union all
+            select l.identity_key, l.identity_h
+            from link l anti join hub h on h.identifier_h = l.identity_h
             where split_part(l.identity_key, ':', 1) in ({listed(STRONG)})
-              and h.identifier_key is null
-        )
+        ) group by key_h
+        """
+    )
+    con.execute(
+        """
+        create table node as
+        select row_number() over (order by h) - 1 as node, h
+        from (select key_h as h from strong_key union select hash(hub_group) from group_member)
         """
     )
     edges = con.execute(
         "select a.node as l, b.node as r from group_member g"
-        " join node a on a.name = g.identity_key join node b on b.name = g.hub_group"
+        " join node a on a.h = hash(g.identity_key) join node b on b.h = hash(g.hub_group)"
     ).fetchnumpy()
     count = one_number(con, "select count(*) from node")
     con.register("node_label", label_frame(component_labels(count, edges["l"], edges["r"])))
     con.execute(
-        "create table strong_cluster as select n.name as identity_key, l.label as cluster"
-        " from node n join node_label l on l.node = n.node where not contains(n.name, '#')"
+        "create table strong_cluster as select k.identity_key, l.label as cluster, k.key_h"
+        " from strong_key k join node n on n.h = k.key_h join node_label l on l.node = n.node"
     )
     con.unregister("node_label")
+    # What millions of links were worked out with is memory that the next steps need.
+    for table in ("owner_link", "said", "signature", "node", "strong_key"):
+        con.execute(f"drop table {table}")
 
 
 def count_hub_parts(con: duckdb.DuckDBPyConnection) -> None:

@@ -64,7 +64,7 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     con.execute(
         f"""
         create table said as
-        select r.identity_key, s.signature_id, {_SAYS} as says
+        select hash(r.identity_key) as identity_h, s.signature_id, {_SAYS} as says
         from ({_RECORD_SIGNATURE}) r
         join signature s
           on s.given is not distinct from r.given and s.family is not distinct from r.family
@@ -75,17 +75,18 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     con.execute(
         f"""
         create table owner_link as
-        select l.identity_key, l.identifier_type, l.identifier_key,
+        select l.identity_key, l.identity_h, l.identifier_type, l.identifier_key, l.identifier_h,
                coalesce(r.signature_id, heard.signature_id) as signature_id
         from link l
-        left join said r on r.identity_key = l.identity_key
+        left join said r on r.identity_h = l.identity_h
         left join (
-            select k.identifier_key as identity_key,
+            select k.identifier_h as identity_h,
                    arg_min(r.signature_id, (r.says, r.signature_id)) as signature_id
-            from link k join said r on r.identity_key = k.identity_key
-            where k.identifier_key <> k.identity_key and not k.is_placeholder
-            group by k.identifier_key
-        ) heard on heard.identity_key = l.identity_key
+            from link k join said r on r.identity_h = k.identity_h
+            where k.identifier_h <> k.identity_h and not k.is_placeholder
+              and k.identifier_h in (select distinct identity_h from link)
+            group by k.identifier_h
+        ) heard on heard.identity_h = l.identity_h
         where l.identifier_type in ({listed(STRONG)}) and not l.is_placeholder
           and l.identity_key <> l.identifier_key
           and split_part(l.identity_key, ':', 1) in ({listed(STRONG)})
@@ -94,10 +95,11 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     con.execute(
         """
         create table hub as
-        select identifier_key, any_value(identifier_type) as identifier_type,
+        select identifier_h, any_value(identifier_key) as identifier_key,
+               any_value(identifier_type) as identifier_type,
                count(*) as n_owners, count(distinct signature_id) as n_signatures,
                any_value(identifier_type) <> 'known_person_id' and count(*) > ? as is_capped
-        from owner_link group by identifier_key
+        from owner_link group by identifier_h
         """,
         [cap],
     )
@@ -150,7 +152,7 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
         f"""
         create table hub_signature as
         select distinct o.identifier_key, o.signature_id
-        from owner_link o join hub h using (identifier_key)
+        from owner_link o join hub h using (identifier_h)
         where h.n_signatures > 1 and not h.is_capped and o.signature_id is not null
           and h.identifier_type in ({listed(GUARDED)})
         """

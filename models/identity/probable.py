@@ -71,6 +71,8 @@ def link_probable(
     _link(con, model, n_records)
     bind_links(con)
     _apply(con, model, n_records)
+    for table in ("std", "candidate", "record_node", "frequency", *scoring.SCRATCH):
+        con.execute(f"drop table if exists {table}")
     return tuple(model.columns)
 
 

@@ -109,7 +109,11 @@ def resolve(
 
 def _read(con: duckdb.DuckDBPyConnection, work: Path, state: Path) -> None:
     con.execute(f"attach '{_quoted(work)}' as work (read_only)")
-    con.execute("create table link as select * from work.identity.int_identifier_link")
+    # Keys are long texts: what is joined and counted millions of times is their hash.
+    con.execute(
+        "create table link as select *, hash(identity_key) as identity_h,"
+        " hash(identifier_key) as identifier_h from work.identity.int_identifier_link"
+    )
     con.execute(f"create table record ({RECORD})")
     wanted = {column.split()[0] for column in RECORD.split(",")}
     given = con.execute("describe work.identity.int_identity_record").fetchall()
@@ -141,25 +145,25 @@ def _make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     con.execute(
         f"""
         create table key_rule as
-        select identity_key, arg_min(rule, rank) as match_rule from (
-            select g.identity_key, h.identifier_type as rule,
+        select key_h, arg_min(rule, rank) as match_rule from (
+            select hash(g.identity_key) as key_h, h.identifier_type as rule,
                    case h.identifier_type {ranked} else 99 end as rank
             from group_member g
-            join hub h on h.identifier_key = split_part(g.hub_group, '#', 1)
+            join hub h on h.identifier_h = hash(split_part(g.hub_group, '#', 1))
             where h.n_owners > 1 or g.identity_key = h.identifier_key
-        ) group by identity_key
+        ) group by key_h
         """
     )
     con.execute(
         """
         create table identity_map as
         with seen as (
-            select identity_key as seen_key, first_seen_at, known_at from link
+            select identity_h as seen_h, first_seen_at, known_at from link
             union all
-            select identifier_key, first_seen_at, known_at from link
+            select identifier_h, first_seen_at, known_at from link
         ), first_seen as (
-            select seen_key, min(first_seen_at) as first_seen_at, min(known_at) as known_at
-            from seen group by seen_key
+            select seen_h, min(first_seen_at) as first_seen_at, min(known_at) as known_at
+            from seen group by seen_h
         )
         select c.identity_key, cc.customer_id,
                case when c.is_weak then 'seen_together'
@@ -173,9 +177,9 @@ def _make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
                     else coalesce(t.known_at, ?::date + interval 1 day) end as known_at
         from cluster c
         join cluster_customer cc using (cluster)
-        left join key_rule r using (identity_key)
+        left join key_rule r using (key_h)
         left join probable_link p on p.cluster = c.own_cluster
-        left join first_seen f on f.seen_key = c.identity_key
+        left join first_seen f on f.seen_h = c.key_h
         left join old_map o on o.identity_key = c.identity_key
         left join old_trail t
           on t.identity_key = c.identity_key and t.customer_id = cc.customer_id
@@ -192,33 +196,36 @@ def _make_bridge(con: duckdb.DuckDBPyConnection) -> None:
         """
         create table bridge_identity as
         with held as (
-            select l.identifier_type, l.identifier_key, cc.customer_id,
+            select l.identifier_h, any_value(l.identifier_type) as identifier_type,
+                   any_value(l.identifier_key) as identifier_key, cc.customer_id,
                    max(l.source_system) filter (l.identifier_type = 'source_customer_id')
                        as source_system,
                    max(l.source_customer_id) as source_customer_id,
                    min(l.first_seen_at) as first_seen_at, max(l.last_seen_at) as last_seen_at
             from link l
-            join cluster c on c.identity_key = l.identity_key
+            join cluster c on c.key_h = l.identity_h
             join cluster_customer cc using (cluster)
             where not l.is_placeholder
-            group by l.identifier_type, l.identifier_key, cc.customer_id
+            group by l.identifier_h, cc.customer_id
         )
         select h.source_system, h.source_customer_id, h.identifier_type,
                split_part(h.identifier_key, ':', 2) as identifier_hash, h.customer_id,
                coalesce(m.match_rule, 'shared') as match_rule,
                m.match_probability, m.evidence,
-               count(*) over (partition by h.identifier_key) > 1 as is_shared,
+               s.identifier_h is not null as is_shared,
                h.first_seen_at, h.last_seen_at, h.identifier_key as identity_key
         from held h
-        left join identity_map m on m.identity_key = h.identifier_key
+        left join identity_map m on hash(m.identity_key) = h.identifier_h
+        left join (select identifier_h from held group by identifier_h having count(*) > 1) s
+          on s.identifier_h = h.identifier_h
         """
     )
 
 
 def _write(con: duckdb.DuckDBPyConnection, out: Path) -> None:
     orders = {
-        "identity_map": "identity_key",
-        "bridge_identity": "identity_key, customer_id",
+        "identity_map": "hash(identity_key), identity_key",
+        "bridge_identity": "hash(identity_key), customer_id",
         "customer": "customer_id",
         "identity_trail": "identity_key, customer_id",
         "identity_event": "as_of_on, event_type, customer_id, previous_customer_id, identity_key",

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FILE = "review_pair.parquet"
 #: Pairs this far from the weight for a link, in bits, could be judged otherwise.
 NEAR = 10.0
+#: The most uncertain pairs are looked at, no more than so many.
+MANY = 20_000
 #: Pairs of each kind that are kept.
 MOST = 200
 COLUMNS = (
@@ -64,6 +66,7 @@ def _choose(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
         ), near as (
             select l, r, max(weight) as weight, arg_max(evidence, weight) as evidence
             from weighed group by l, r
+            order by abs(max(weight) - {model.enough}), l, r limit {MANY}
         ), asked as (
             select distinct node from (select l as node from near union select r from near)
         ), side as (

@@ -34,6 +34,12 @@ OTHER_BIRTH = -6.0
 FEWEST = 1000
 #: Bits that one given name says at home at least: of a hundred pairs there, one has it in common.
 NAMESAKE = 6.0
+#: Tables that are of no more use when all is scored.
+SCRATCH = (
+    "member", "wide", "swapped",
+    *(f"{c.form}_form" for c in COMPARISONS if c.form),
+    *(f"{c.name}_pair" for c in COMPARISONS if c.form),
+)  # fmt: skip
 _LAST_GIVEN = len(COMPARISONS[0].levels) - 1
 
 

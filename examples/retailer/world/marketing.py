@@ -32,7 +32,7 @@ class Marketing:
         # In other weeks nobody is sent anything: the tables are there from the first week on.
         self._newsletter(world, rng, is_due=monday.day <= 7)
         self._offers(world, rng, is_due=15 <= monday.day <= 21)
-        self._moves(world, rng)
+        move_house(world, rng)
 
     def _consents(self, world: World, rng: np.random.Generator) -> None:
         n, registered = world.n, world.of("registered_day")
@@ -121,24 +121,25 @@ class Marketing:
             },
         )
 
-    def _moves(self, world: World, rng: np.random.Generator) -> None:
-        """Some people move house: a new version of their CRM record."""
-        n = world.n
-        settled = world.of("in_crm") & (world.of("registered_day") < world.monday)
-        who = np.flatnonzero(settled & (rng.random(n) < world.scenario.rates.moves / 52))
-        country = world.people["country"][who]
-        streets, cities = lengths("streets")[country], lengths("cities")[country]
-        world.tables.add(
-            "move",
-            {
-                "person": who,
-                "day": world.monday + rng.integers(0, 7, len(who)),
-                "street": (rng.random(len(who)) * streets).astype(np.int64),
-                "city": (rng.random(len(who)) * cities).astype(np.int64),
-                "house": rng.integers(1, 180, len(who)),
-                "postal": rng.integers(0, 1000, len(who)),
-            },
-        )
+
+def move_house(world: World, rng: np.random.Generator) -> None:
+    """Some people move house: a new version of their CRM record."""
+    n = world.n
+    settled = world.of("in_crm") & (world.of("registered_day") < world.monday)
+    who = np.flatnonzero(settled & (rng.random(n) < world.scenario.rates.moves / 52))
+    country = world.people["country"][who]
+    streets, cities = lengths("streets")[country], lengths("cities")[country]
+    world.tables.add(
+        "move",
+        {
+            "person": who,
+            "day": world.monday + rng.integers(0, 7, len(who)),
+            "street": (rng.random(len(who)) * streets).astype(np.int64),
+            "city": (rng.random(len(who)) * cities).astype(np.int64),
+            "house": rng.integers(1, 180, len(who)),
+            "postal": rng.integers(0, 1000, len(who)),
+        },
+    )
 
 
 def _month(world: World) -> int:

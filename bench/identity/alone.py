@@ -1,0 +1,83 @@
+"""`python -m bench.identity.alone`: identity by itself on the inputs of a night that was run.
+
+Belongs here: CPU and memory of the step, with training and with the stored model, and how many
+twins and homes are kept apart. Does not: the night (__main__.py) or the records (people.py).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+
+from bench.truth.arithmetic import Pairs
+
+
+def apart_and_pairs(out: Path, truth: Path) -> tuple[Pairs, float, float]:
+    """Compare a result with the truth: pairs, and the shares of twins and of homes kept apart.
+
+    A person is kept apart from the head of their home where no customer has records of both.
+    """
+    con = duckdb.connect()
+    con.execute(
+        f"""
+        create table found as
+        select t.person, t.head, t.is_twin, b.customer_id
+        from read_parquet('{truth}') t
+        join read_parquet('{out}/bridge_identity.parquet') b
+          on b.identifier_type = 'source_customer_id' and b.source_system = t.source_system
+         and b.source_customer_id = t.source_customer_id
+        """
+    )
+
+    def together(by: str) -> int:
+        sql = f"select sum(n * (n - 1) // 2) from (select count(*) as n from found group by {by})"
+        row = con.execute(sql).fetchone()
+        return int(row[0] or 0) if row else 0
+
+    pairs = Pairs(together("person, customer_id"), together("customer_id"), together("person"))
+    home = con.execute(
+        """
+        with pair as (
+            select person, any_value(head) as head, any_value(is_twin) as is_twin
+            from found where head <> person group by person
+        ), mixed as (
+            select distinct a.person from found a
+            join found b on b.customer_id = a.customer_id and b.person = a.head
+            where a.head <> a.person
+        )
+        select avg((m.person is null)::int) filter (p.is_twin), avg((m.person is null)::int)
+        from pair p left join mixed m using (person)
+        """
+    ).fetchone() or (0, 0)
+    con.close()
+    return pairs, float(home[0] or 0), float(home[1] or 0)
+
+
+def timed(work: Path, state: Path, out: Path, memory: str) -> tuple[float, float]:
+    """Run identity in a process of its own; its CPU seconds and peak memory in GB."""
+    command = [sys.executable, "-m", "bench.identity.alone", *map(str, (work, state, out)), memory]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - ours
+    told = json.loads(done.stdout.splitlines()[-1])
+    return told["cpu"], told["memory"]
+
+
+def main() -> None:
+    """Run it on `work.duckdb`, a state and an output directory; print CPU and memory as JSON."""
+    from models.identity.resolve import resolve
+
+    work, state, out, memory = sys.argv[1:5]
+    before = time.process_time()
+    resolve(Path(work), Path(state), Path(out), dt.date(2026, 6, 30), memory_limit=memory)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(json.dumps({"cpu": time.process_time() - before, "memory": peak}))
+
+
+if __name__ == "__main__":
+    main()
