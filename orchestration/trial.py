@@ -19,16 +19,15 @@ from orchestration.feeds.mapping import Mapped, map_rows
 from orchestration.feeds.results import MappingError
 from orchestration.feeds.sources import ARRIVALS
 from orchestration.findings import INFO, PROBLEM, WARNING, Finding
+from orchestration.remedies import remedy
 from orchestration.safe_errors import safe_message
-from quality.contracts import (
-    PERSON_IDENTIFIERS,
-    Contract,
-    load_contracts,
-    load_vocabularies,
-)
+from quality.contracts import PERSON_IDENTIFIERS, Contract, load_contracts, load_vocabularies
 from quality.reasons import REASONS
 
 _MAXIMUM_WORDS = 12
+_SOME_TEXTS = 200  # of a refused column, from which its remedy is told
+# A detail without a field is about the amount, where it is about a field at all.
+_FIELD = "('$.' || coalesce(nullif(split_part(detail, ':', 2), ''), 'amount'))"
 # What may be shown of a column with a vocabulary: words, not numbers, addresses or names.
 _WORD = re.compile(r"[^\W\d_]{1,30}([ _/-][^\W\d_]{1,30}){0,2}")
 
@@ -186,32 +185,41 @@ class _Attempt:
     def _bad_rows(self, total: int) -> None:
         reasons = self._rows(
             "select detail, count(*), min_by(_line, (_file_id, _line)),"
-            " min_by(_file_id, (_file_id, _line))"
-            f" from (select unnest(_details) as detail, _line, _file_id from {self.table})"
+            " min_by(_file_id, (_file_id, _line)),"
+            f" list(_raw ->> {_FIELD})[1:{_SOME_TEXTS}]"
+            f" from (select unnest(_details) as detail, _line, _file_id, _raw from {self.table})"
             " group by detail order by 2 desc, 1"
         )
-        for detail, count, line, file_id in reasons:
+        for detail, count, line, file_id, texts in reasons:
             self.say(
                 WARNING,
                 f"{_about(str(detail))}: {count:,} of {total:,} rows would be quarantined,"
                 f" {self._place(line, file_id)}",
-                "mend the mapping or the file",
+                self._remedy(str(detail), texts),
             )
 
     def _coerced_fields(self, total: int) -> None:
         reasons = self._rows(
-            "select f.field, f.reason, count(*), min_by(_line, (_file_id, _line)),"
-            " min_by(_file_id, (_file_id, _line))"
+            "select f.reason || ':' || f.field, f.field, count(*),"
+            " min_by(_line, (_file_id, _line)), min_by(_file_id, (_file_id, _line)),"
+            f" list(f.raw)[1:{_SOME_TEXTS}]"
             f" from (select unnest(_fields) as f, _line, _file_id from {self.table}"
-            " where not _is_bad) group by 1, 2 order by 3 desc, 1"
+            " where not _is_bad) group by 1, 2 order by 3 desc, 2"
         )
-        for column, code, count, line, file_id in reasons:
+        for detail, column, count, line, file_id, texts in reasons:
             self.say(
                 WARNING,
-                f"{_about(f'{code}:{column}')}: {column} would be empty in {count:,} of {total:,}"
+                f"{_about(str(detail))}: {column} would be empty in {count:,} of {total:,}"
                 f" rows, {self._place(line, file_id)}",
-                "mend the mapping or the file",
+                self._remedy(str(detail), texts),
             )
+
+    def _remedy(self, detail: str, texts: object) -> str:
+        code, _, column = detail.partition(":")
+        if code == "f.range" and self.contract.column(column).vocabulary:
+            return "map its words with values, see below"
+        some = [str(text) for text in texts or () if text is not None]  # type: ignore[attr-defined]
+        return remedy(code, column or "amount", self.mapping.from_, some)
 
     def _unknown_words(self) -> None:
         for column in self.contract.columns:

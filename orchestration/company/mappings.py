@@ -247,6 +247,8 @@ class _MappingReader:
             if name not in mapped and name != "source_system":
                 about = self.contract.column(name).description.rstrip(".")
                 fix = f"map it in columns or set ({about})"
+                if name == "response_id" and mapping.questions:
+                    fix = "map submission_id, the number of the form: it is response_id too"
                 self._problem(line, "columns", f"the required column {name} is not mapped", fix)
         if self.contract.needs_person and not mapped & set(PERSON_IDENTIFIERS):
             fix = f"map one of {', '.join(PERSON_IDENTIFIERS)}"

@@ -21,9 +21,11 @@ from orchestration.drafting.layout import guess_encoding, guess_header_row
 from orchestration.drafting.names import normal
 from orchestration.landing.discovery import discover
 from orchestration.landing.options import format_of_name
+from orchestration.remedies import fitting_formats, has_decimal_commas
 from orchestration.sampling import SourceSample, sample_source
 
 _ROWS = 1000
+_FEW = 200  # values that say what a column holds
 _DIGITS = re.compile(r"\d[\d_.T-]*\d|\d")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEADER = """\
@@ -168,12 +170,30 @@ def _sources(samples: Iterable[SourceSample], base: Path) -> str:
     for sample in samples:
         files = [Path(file) for file in sample.source.files]
         layout = _layout(files[0])
+        if _has_commas(sample):
+            layout["decimal"] = '","'
         options = "".join(f", {option}: {value}" for option, value in layout.items())
         said = f"  {sample.source.name}: {{files: {_pattern(files, base)}{options}}}"
         refused = next((f.refusal for f in sample.files if f.refusal is not None), None)
-        unsure = f"   # unsure: {' and '.join(layout)}, by the first bytes" if layout else ""
+        unsure = f"   # unsure: {' and '.join(layout)}, by the first rows" if layout else ""
         lines.append(said + (f"   # not readable so: {refused.message}" if refused else unsure))
     return "\n".join(lines) + "\n"
+
+
+def _described(column: str, texts: Sequence[str | None]) -> str:
+    """A column with the format of its times, where it has one that must be declared."""
+    formats = fitting_formats(_given(texts))
+    return _quoted(column) + (f" ({formats[0]})" if formats else "")
+
+
+def _given(texts: Sequence[str | None]) -> list[str]:
+    return [text.strip() for text in texts if text and text.strip()][:_FEW]
+
+
+def _has_commas(sample: SourceSample) -> bool:
+    if format_of_name(str(sample.source.files[0])) == "xlsx":
+        return False
+    return any(has_decimal_commas(_given(texts)) for texts in _values(sample).values())
 
 
 def _feeds(
@@ -190,7 +210,8 @@ def _feeds(
         if guess is None:
             left.append(f"# {name}: no feed was recognised; it is read and counted only.")
             if sample.columns:
-                left.append(f"#   its columns: {', '.join(map(_quoted, sample.columns))}")
+                told = [_described(column, texts) for column, texts in _values(sample).items()]
+                left.append(f"#   its columns: {', '.join(told)}")
         elif name in joins:
             whole = complete(guess, joins[name])
             lines_of = [*select_lines(name, whole, joins[name]), *_rest(whole, systems.get(name))]

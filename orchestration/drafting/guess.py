@@ -8,21 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from orchestration.drafting.names import likely_word, normal, other_names
+from orchestration.remedies import fitting_formats
 from quality.contracts import Column, Contract, load_contracts
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
-# Tried in this order; where day and month could both be, the guess says that it is unsure.
-TIME_FORMATS = (
-    "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M",
-    "%m/%d/%Y", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y", "%d-%m-%Y %H:%M", "%d-%m-%Y",
-    "%d/%m/%Y %I:%M %p", "%m/%d/%Y %I:%M %p", "%d/%m/%Y %I:%M:%S %p", "%m/%d/%Y %I:%M:%S %p",
-    "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y%m%d", "%Y%m%d%H%M%S",
-    "%d %b %Y", "%b %d, %Y",
-)  # fmt: skip
 _OWN_NAME, _OTHER_NAME = 3, 2
 _MOST_VALUES = 200
 _NAMES_OF_FEEDS = {
@@ -200,7 +192,7 @@ def _fitting(
     if column.type in ("timestamp", "date"):
         if all(_ISO.fullmatch(text) for text in given):
             return ColumnGuess(column.name, source_column, is_sure)
-        fitting = [pattern for pattern in TIME_FORMATS if _all_times(given, pattern)]
+        fitting = fitting_formats(given)
         if not fitting:
             return None
         return ColumnGuess(column.name, source_column, is_sure, fitting[0], len(fitting) > 1)
@@ -216,12 +208,3 @@ def _fitting(
         return None
     same = all(word == normal(text) for text, word in words.items())
     return ColumnGuess(column.name, source_column, is_sure, words={} if same else words)
-
-
-def _all_times(texts: Sequence[str], pattern: str) -> bool:
-    try:
-        for text in texts:
-            datetime.strptime(text, pattern)
-    except ValueError:
-        return False
-    return bool(texts)

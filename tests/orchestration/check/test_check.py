@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from orchestration.company import CompanyFileError
 from orchestration.findings import Finding
-from tests.orchestration.check.conftest import Shop
+from tests.orchestration.check.conftest import SHOP, Shop
 
 
 def test_a_right_company_has_neither_problem_nor_warning(shop: Shop) -> None:
@@ -114,6 +115,43 @@ def test_rows_that_would_be_quarantined_say_reason_count_and_place(shop: Shop) -
         "amount" in line and "1 of 4 rows" in line and "lines.csv, line 3" in line for line in said
     )
     assert any("(25%, limit 5%)" in line for line in shop.said())
+
+
+def test_the_format_that_refused_times_have_is_told(shop: Shop) -> None:
+    shop.write("shop.csv", SHOP.replace("2025-05-01 10", "31/05/2025 10").replace(
+        "2025-05-02 11", "02/05/2025 11").replace("2025-05-03 12", "03/05/2025 12"))  # fmt: skip
+    (said,) = [line for line in shop.said("warning") if "feed orders" in line and "ts.type" in line]
+    assert 'say formats: {ordered_at: "%d/%m/%Y %H:%M:%S"}' in said
+    assert not said.endswith("if the day comes first"), "31 is no month"
+
+
+def test_decimal_commas_are_told(shop: Shop) -> None:
+    shop.change("company.yml", ', decimal: ","', "")
+    shop.change("company.yml", "num(l.eur)", "l.eur")
+    warnings = [line for line in shop.said("warning") if "amount.type" in line]
+    assert len(warnings) == 1 and 'say decimal: "," for the source lines' in warnings[0]
+
+
+def test_words_that_a_vocabulary_has_not_are_told_once_and_pointed_to(shop: Shop) -> None:
+    shop.change("company.yml", "      values: {status: {done: delivered}}\n", "")
+    (ranged,) = [line for line in shop.said("warning") if "f.range" in line]
+    assert ranged.endswith("map its words with values, see below")
+
+
+def test_a_wide_survey_without_a_number_is_told_which_to_map(shop: Shop) -> None:
+    shop.change(
+        "company.yml",
+        "  interactions:\n",
+        """  survey_responses:
+    - from: shop
+      columns: {responded_at: at, email: mail}
+      set: {survey_id: s, program_type: transactional}
+      questions: {state: {metric_type: open}}
+  interactions:
+""",
+    )
+    with pytest.raises(CompanyFileError, match="map submission_id, the number of the form"):
+        shop.check()
 
 
 def test_a_broken_line_is_counted_with_its_place(shop: Shop) -> None:

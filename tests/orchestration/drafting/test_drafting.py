@@ -108,6 +108,19 @@ def test_a_source_that_fits_no_feed_is_counted_only(tmp_path: Path) -> None:
     assert "# weather: no feed was recognised" in text
 
 
+def test_of_a_foreign_export_the_draft_tells_decimal_commas_and_formats_of_times(
+    tmp_path: Path,
+) -> None:
+    text, company = draft(
+        tmp_path,
+        contratos__csv="Contrato;Fecha inicio;Cuota\nC1;31/01/2025;24,90\nC2;01/02/2025;9\n",
+        orders__csv=ORDERS,
+    )
+    assert company.sources["contratos"].decimal == ","
+    assert 'decimal: ","}   # unsure' in text
+    assert 'Contrato, "Fecha inicio" (%d/%m/%Y), Cuota' in text
+
+
 def test_the_commonest_currency_is_the_guess(tmp_path: Path) -> None:
     orders = "order_id,order_date,currency\n1,2025-05-01,BRL\n2,2025-05-01,BRL\n3,2025-05-01,EUR\n"
     _, company = draft(tmp_path, orders__csv=orders)
