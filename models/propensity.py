@@ -37,7 +37,11 @@ _CATEGORY_SQL = """, m.category as o_category,
   k.days_since_last as o_category_days_since_last,
   case when f.o_revenue_365d > 0 then coalesce(k.revenue_365d, 0) / f.o_revenue_365d end
     as o_category_share_365d,
-  1.0 * coalesce(k.n_orders, 0) / nullif(f.o_n_orders, 0) as o_category_order_share"""
+  1.0 * coalesce(k.n_orders, 0) / nullif(f.o_n_orders, 0) as o_category_order_share,
+  coalesce(v.n_view_days_90d, 0) as o_category_n_view_days_90d,
+  coalesce(v.n_view_days_365d, 0) as o_category_n_view_days_365d,
+  v.days_since_last_view as o_category_days_since_last_view,
+  v.view_share_365d as o_category_view_share_365d"""
 
 
 class Purchase:
@@ -121,5 +125,8 @@ class Purchase:
             f" left join {store.table('ftr_customer_category_asof')} k"
             " on k.customer_id = f.customer_id"
             " and k.as_of_on = f.as_of_on and k.category = m.category"
+            f" left join {store.table('ftr_customer_category_view_asof')} v"
+            " on v.customer_id = f.customer_id"
+            " and v.as_of_on = f.as_of_on and v.category = m.category"
             f" {label_join} where {where} order by f.as_of_on, m.category, f.customer_id"
         )

@@ -6,9 +6,12 @@ Belongs here: matching published customers with people, and the rows of the card
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from bench.truth.arithmetic import Floats, auc, auc_gap, expected_error, perfect_band
 from bench.truth.card import Row
@@ -39,7 +42,7 @@ LEFT = f"""
     select customer_id, max(ordered_on) as ordered_on from pub.core.fct_order
     where not is_cancelled group by customer_id)
   select s.churn_probability as ours, l.churn_probability as planted, l.has_left as outcome,
-    s.as_of_on - coalesce(o.ordered_on, date '1970-01-01') as naive
+    s.as_of_on - coalesce(o.ordered_on, date '1970-01-01') as naive, l.has_given_notice
   from pub.ml.fct_churn_score s
   join person_of using (customer_id)
   join later.latent l on l.person = person_of.person and l.as_of_on = s.as_of_on and l.is_member
@@ -64,8 +67,15 @@ BOUGHT = f"""
 
 def score_churn(con: duckdb.DuckDBPyConnection, seed: int) -> list[Row]:
     """Rows of the card for one world's churn scores."""
-    rows = _rows(CHURN, "churn", seed, con.execute(LEFT).to_arrow_table())
-    return rows or [_unscored(con, CHURN, "churn", seed)]
+    found = con.execute(LEFT).to_arrow_table()
+    undecided = found.filter(pc.invert(found["has_given_notice"]))
+    rows, others = (
+        _rows(CHURN, what, seed, part)
+        for what, part in (("churn", found), ("churn, no notice given", undecided))
+    )
+    # One promise, told once: of those without notice nothing is judged.
+    beside = [replace(row, target="", is_met=None) for row in others[:1]]
+    return [*rows, *beside] or [_unscored(con, CHURN, "churn", seed)]
 
 
 def score_propensity(con: duckdb.DuckDBPyConnection, seed: int) -> list[Row]:

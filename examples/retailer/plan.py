@@ -22,7 +22,7 @@ DEFAULT_UNTIL = date(2026, 6, 30)
 #: Days before the anchor that come as daily files; what is older comes as an archive.
 DAILY_DAYS = 30
 #: Raised when the same seed gives other bytes than before: an old directory is then not extended.
-GENERATOR = 8
+GENERATOR = 9
 #: People in one block: what is simulated and written at a time. More people are more blocks, each
 #: a world of its own that shares the company with the others, so memory does not grow with them.
 BLOCK = 25_000

@@ -64,7 +64,7 @@ class Rates(Section):
     )
     newsletter: Share = Field(
         default=0.15,
-        description="Share of consenting people mailed in a month; members twice as often.",
+        description="Share of consenting people mailed in a month; members get a letter anyway.",
     )
     offers: Share = Field(default=0.02, description="Share of people in a month's offer campaign.")
     business: Share = Field(default=0.09, description="Share of people who buy for a firm.")

@@ -75,7 +75,9 @@ def fit_outcome(
     }
     model = Model(classifier, encoder, train.features, calibrators, card)
     # Where training and calibration share cut-offs, the history is too short to move on in it.
-    return model if folds.is_split_by_customer else carry_forward(model, data, settings)
+    if folds.is_split_by_customer:
+        return model
+    return carry_forward(model, data, np.concatenate([raw_calibrate, raw_test]), settings)
 
 
 def _judge_offer(

@@ -30,8 +30,12 @@ N_PARTS = 3
 """Parts of customers, each scored by trees that have seen the others only."""
 
 
-def carry_forward(model: Model, data: FoldData, settings: ScoringSettings) -> Model:
+def carry_forward(
+    model: Model, data: FoldData, tested: NDArray[np.float64], settings: ScoringSettings
+) -> Model:
     """Return the model as it is used tonight; the folds must follow one another in time.
+
+    `tested` are the model's raw scores of the calibration fold's rows and of the test fold's.
 
     The trees are grown anew only where the training fold is small: see
     `ScoringSettings.refit_minority`. They then know the customers of the test fold too, so what
@@ -50,7 +54,7 @@ def carry_forward(model: Model, data: FoldData, settings: ScoringSettings) -> Mo
         raw = _unseen_scores(rows, matrix, latest, encoder.matrix(latest), settings)
     else:
         latest = joined([data.calibrate, data.test])
-        raw = raw_scores(classifier, encoder.matrix(latest))
+        raw = tested
     calibrators, offers = {}, dict(model.card["offers"])
     for offer in model.calibrators:
         on = _calibrating(latest, offer, data.test.as_of_on[0], settings)

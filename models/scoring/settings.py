@@ -10,7 +10,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 """Raised when training, calibration or a feature changes meaning: stored models then expire."""
 
 
@@ -60,11 +60,11 @@ class ScoringSettings:
     reuse_days: int = 30
     n_reasons: int = 5
     max_reason_rows: int = 200_000
-    n_iterations: int = 150
-    learning_rate: float = 0.06
-    max_leaf_nodes: int = 12
-    min_samples_leaf: int = 40
-    l2: float = 5.0
+    n_iterations: int = 80
+    learning_rate: float = 0.1
+    max_leaf_nodes: int = 5
+    min_samples_leaf: int = 60
+    l2: float = 20.0
 
     def fingerprint(self) -> str:
         """Return a digest of what a stored model depends on besides its data."""

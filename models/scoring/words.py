@@ -54,10 +54,12 @@ CUSTOMER_FEATURES: dict[str, Words] = {
     "o_days_since_last_visit": Words("last visit {:.0f} days ago", "no visit known"),
     "o_n_visit_days_30d": Words("{:.0f} days with a visit in 30 days", "no visit known"),
     "o_n_visit_days_90d": Words("{:.0f} days with a visit in 90 days", "no visit known"),
+    "o_n_visit_days_180d": Words("{:.0f} days with a visit in 180 days", "no visit known"),
     "o_n_visit_days_365d": Words("{:.0f} days with a visit in a year", "no visit known"),
     "o_visit_trend": Words("{:+.0f} visit days against the 90 days before", "no visit known"),
     "o_n_mails_365d": Words("{:.0f} mails received in a year", _NO_MAIL),
     "o_n_mail_days_365d": Words("read mails on {:.0f} days in a year", _NO_MAIL),
+    "o_mail_rate_90d": Words("read {:.0%} of the mails of 90 days", "no mail in 90 days"),
     "o_mail_rate_180d": Words("read {:.0%} of the mails of 180 days", "no mail in 180 days"),
     "o_mail_rate_365d": Words("read {:.0%} of the mails of a year", "no mail in a year"),
     "o_days_since_last_mail": Words("last read a mail {:.0f} days ago", "no mail read"),
@@ -77,6 +79,10 @@ CUSTOMER_FEATURES: dict[str, Words] = {
     "o_days_to_anniversary": Words(
         "{:.0f} days to the subscription's anniversary", "no active subscription"
     ),
+    "o_n_renewals_off": Words(
+        "{:.0f} plans whose renewal is switched off or declined", "renewal of plans not known"
+    ),
+    "o_n_consents_withdrawn": Words("{:.0f} consents withdrawn", "no consent known"),
     "x_n_contacts_30d": Words("{:.0f} contacts with service in 30 days", _NO_CONTACT),
     "x_n_contacts_90d": Words("{:.0f} contacts with service in 90 days", _NO_CONTACT),
     "x_n_contacts_365d": Words("{:.0f} contacts with service in a year", _NO_CONTACT),
@@ -130,6 +136,18 @@ CATEGORY_FEATURES: dict[str, Words] = {
         "{:.0%} of spending on the category", "no categorised order in a year"
     ),
     "o_category_order_share": Words("{:.0%} of orders had the category", _NEVER_ORDERED),
+    "o_category_n_view_days_90d": Words(
+        "looked at the category on {:.0f} days in 90 days", "never looked at"
+    ),
+    "o_category_n_view_days_365d": Words(
+        "looked at the category on {:.0f} days in a year", "never looked at"
+    ),
+    "o_category_days_since_last_view": Words(
+        "category last looked at {:.0f} days ago", "category not looked at in a year"
+    ),
+    "o_category_view_share_365d": Words(
+        "{:.0%} of what was looked at was the category", "category not looked at in a year"
+    ),
 }
 
 FEATURES = CUSTOMER_FEATURES | CATEGORY_FEATURES

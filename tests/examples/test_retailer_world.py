@@ -11,6 +11,7 @@ from sklearn.metrics import roc_auc_score
 from examples.retailer.places import DAY, Clocks
 from examples.retailer.plan import day_number, make_plan
 from examples.retailer.scenario import Scenario
+from examples.retailer.world.membership import OFF
 from examples.retailer.world.notes import Notes
 from examples.retailer.world.simulate import simulate
 from examples.retailer.world.state import Tables, World
@@ -42,7 +43,17 @@ def test_more_weeks_add_rows_and_change_none(world: tuple[World, Notes], longer:
 def test_nothing_of_a_week_lies_before_it(world: tuple[World, Notes], longer: World) -> None:
     """Else a day's file would grow when the next week is simulated."""
     first_of_next = world[0].plan.first_day + 7 * world[0].plan.n_weeks
-    people = ("orders", "event", "contact", "case_event", "mail", "ask", "offer", "lines")
+    people = (
+        "orders",
+        "event",
+        "contact",
+        "case_event",
+        "mail",
+        "ask",
+        "offer",
+        "lines",
+        "renewal",
+    )
     for name in (*people, "beacon", "ping", "push", "post", "review", "door"):
         start = world[0].tables.count(name)
         later = longer.tables.whole(name)["t"][start:]
@@ -76,20 +87,33 @@ def test_the_planted_risk_of_leaving_is_worth_its_auc(world: tuple[World, Notes]
 def test_the_risk_of_an_annual_plan_is_that_of_the_weeks_in_which_it_can_be_left(
     world: tuple[World, Notes],
 ) -> None:
-    """It can be left in the last 35 days of a year: how many of them lie in the 90 days counts."""
+    """It is left in the last 35 days of a year and ends with it: what is left of them counts."""
     rows, periods = world[1].table("moments"), world[0].tables.whole("period")
     once = np.bincount(periods["person"])[periods["person"]] == 1
     annual = np.flatnonzero((periods["plan"] == 2) & once)
     start = dict(zip(periods["person"][annual], periods["start_day"][annual], strict=True))
     of = np.array([p in start for p in rows["person"]]) & rows["is_member"]
+    of &= ~rows["has_decided"]
     began = np.array([start[p] for p in rows["person"][of]])
     due = 365 - (rows["day"][of] - began) % 365
     chance = rows["probability"][of]
     assert chance[due >= 90 + 35].max() == 0
-    whole = chance[(due >= 45) & (due <= 80)].mean()
+    whole = chance[(due >= 40) & (due <= 85)].mean()
     assert whole > 0.1
-    for part in ((due >= 12) & (due <= 22), (due >= 102) & (due <= 112)):
-        assert 0.3 * whole < chance[part].mean() < 0.85 * whole
+    assert 0.3 * whole < chance[(due >= 12) & (due <= 22)].mean() < 0.85 * whole
+
+
+def test_who_has_given_notice_is_no_member_for_long(world: tuple[World, Notes]) -> None:
+    rows, tables = world[1].table("moments"), world[0].tables
+    decided = rows["has_decided"] & (rows["day"] <= world[0].plan.until_day - 90)
+    assert decided.sum() > 50
+    assert (rows["probability"][decided] == 1).all()
+    periods, ends = tables.whole("period"), tables.whole("period_end")
+    person = periods["person"][ends["period"]]
+    told, last = tables.whole("renewal"), world[0].plan.until_day - 40
+    off = (told["status"] == OFF) & (told["t"] // DAY <= last)
+    for who, day in zip(told["person"][off], told["t"][off] // DAY, strict=True):
+        assert any((person == who) & (ends["end_day"] >= day) & (ends["end_day"] <= day + 35))
 
 
 def test_people_buy_what_they_like(world: tuple[World, Notes]) -> None:

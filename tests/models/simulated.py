@@ -102,6 +102,9 @@ def simulate(
     _write(path, "ftr_churn_label", truth.drop(columns="probability"))
     _write(path, "ftr_purchase_label", pd.concat(purchases, ignore_index=True))
     _write(path, "ftr_customer_category_asof", pd.concat(category_rows, ignore_index=True))
+    views = pd.concat(category_rows, ignore_index=True)[["customer_id", "as_of_on", "category"]]
+    looked = {"n_view_days_90d": 0, "n_view_days_365d": 1, "days_since_last_view": 200}
+    _write(path, "ftr_customer_category_view_asof", views.assign(view_share_365d=0.5, **looked))
     ranks = {"category": list(CATEGORIES), "category_rank": range(1, len(CATEGORIES) + 1)}
     _write(path, "ftr_main_category", pd.DataFrame(ranks))
     return Simulated(path, truth)

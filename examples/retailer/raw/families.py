@@ -138,6 +138,7 @@ FAMILIES: tuple[Family, ...] = (
         "membership/periods_{period}.csv",
         "subscription,card_no,plan,started,ended,end_reason,monthly_price,currency,renews,changed_at",
     ),
+    Family("renewals", "membership/renewals_{period}.csv", "card_no,auto_renewal,set_at"),
     Family("mail", "mailing/events_{period}.jsonl.gz", None),
     Family(
         "offers",

@@ -1,7 +1,8 @@
-"""What the company sends people unasked: newsletters, offers with control groups; and consents.
+"""What the company sends people unasked: letters, offers with control groups; and consents.
 
-Belongs here: a week's mails with opens and clicks, offers made or withheld, consents given and
-withdrawn, people's changes of address. Does not: surveys (surveys.py).
+Belongs here: a week's mails with opens and clicks (newsletters, and each member's letter about what
+the membership brought, which is part of it and needs no consent), offers made or withheld, consents
+given and withdrawn, people's changes of address. Does not: surveys (surveys.py).
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Marketing:
         self._consents(world, rng)
         monday = as_date(world.monday)
         # In other weeks nobody is sent anything: the tables are there from the first week on.
-        self._newsletter(world, rng, is_due=monday.day <= 7)
+        self._letters(world, rng, is_due=monday.day <= 7)
         self._offers(world, rng, is_due=15 <= monday.day <= 21)
         move_house(world, rng)
 
@@ -65,11 +66,12 @@ class Marketing:
             },
         )
 
-    def _newsletter(self, world: World, rng: np.random.Generator, is_due: bool) -> None:
+    def _letters(self, world: World, rng: np.random.Generator, is_due: bool) -> None:
         n = world.n
         asked = self.may_mail[:n] & (world.of("registered_day") < world.monday)
-        share = world.scenario.rates.newsletter * np.where(world.period[:n] >= 0, 2, 1) * is_due
-        who = np.flatnonzero(asked & (rng.random(n) < share))
+        chosen = asked & (rng.random(n) < world.scenario.rates.newsletter)
+        has_letter = (world.period[:n] >= 0) & (world.of("registered_day") < world.monday)
+        who = np.flatnonzero((chosen | has_letter) & is_due)
         sent = (world.monday + 2) * DAY + 8 * 3600 + rng.integers(0, 1800, len(who))
         mood = 1 / (1 + np.exp(0.7 - 1.6 * world.engagement[who]))
         opened = rng.random(len(who)) < mood
@@ -86,6 +88,7 @@ class Marketing:
                     "kind": np.full(int(mask.sum()), kind),
                     "t": t[mask],
                     "month": np.full(int(mask.sum()), _month(world)),
+                    "is_letter": has_letter[who[mask]],
                 },
             )
 

@@ -61,21 +61,24 @@ def _moment(world: World, membership: Membership) -> Rows:
         "satisfaction": world.satisfaction[:n].astype(np.float32),
         "engagement": world.engagement[:n].astype(np.float32),
         "is_member": world.period[:n] >= 0,
+        "has_decided": membership.runs_out[:n] >= 0,
         "is_gone": world.is_gone[:n].copy(),
         "probability": _leaving(world, membership).astype(np.float32),
     }
 
 
 def _leaving(world: World, membership: Membership) -> np.ndarray:
-    """Probability of leaving the membership within the horizon, from today's state.
+    """Probability of being no member after the horizon, from today's state.
 
-    Week by week: of an annual plan only those weeks of the horizon count in which it can be left.
+    Week by week: of an annual plan only those weeks of the horizon count in which it can be left,
+    and of every decision only whether the plan is over by then. Who has decided is not in doubt.
     """
-    whole, rest = divmod(HORIZON_DAYS, 7)
+    last = world.monday + HORIZON_DAYS - 1
     stays = np.ones(world.n)
-    for week in range(whole):
-        stays *= 1 - membership.weekly_hazard(world, week)
-    return 1 - stays * (1 - membership.weekly_hazard(world, whole)) ** (rest / 7)
+    for week in range(-(-HORIZON_DAYS // 7)):
+        stays *= 1 - membership.weekly_hazard(world, week) * membership.over_by(world, week, last)
+    runs_out = membership.runs_out[: world.n]
+    return np.where((runs_out >= 0) & (runs_out <= last), 1.0, 1 - stays)
 
 
 def _want(world: World) -> Rows:

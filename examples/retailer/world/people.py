@@ -18,6 +18,8 @@ from examples.retailer.world.ties import Former, tie
 People = dict[str, np.ndarray]
 #: Where a person may be recorded; the CRM may have somebody twice.
 SYSTEMS = ("crm", "crm2", "loyalty", "shop")
+#: Share of people with an account of the web shop.
+SHOP_SHARE = 0.72
 
 
 def draw_people(plan: Plan, scenario: Scenario, block: int = 0) -> People:
@@ -108,7 +110,7 @@ def _tastes(rng: np.random.Generator, n: int, scenario: Scenario) -> People:
         "base": rng.normal(0, 0.75, n),
         "spirit": rng.normal(0, 0.7, n),
         "order_rate": rng.gamma(shape, scenario.rates.orders / shape, n) / 52.0,
-        "session_rate": rng.gamma(3.0, scenario.rates.sessions / 3.0, n) / 52.0,
+        "session_rate": rng.gamma(6.0, scenario.rates.sessions / 6.0, n) / 52.0,
         "contact_rate": rng.gamma(0.8, scenario.rates.contacts / 0.8, n) / 52.0,
         "taste": np.cumsum(taste, axis=1),
         "store_share": rng.beta(0.8, 1.5, n),
@@ -122,7 +124,7 @@ def _tastes(rng: np.random.Generator, n: int, scenario: Scenario) -> People:
 
 def _records(rng: np.random.Generator, n: int, scenario: Scenario) -> People:
     """Which systems know a person, and uniforms that decide what each has recorded, how wrongly."""
-    in_shop = rng.random(n) < 0.72
+    in_shop = rng.random(n) < SHOP_SHARE
     in_loyalty = rng.random(n) < 0.62
     in_crm = (rng.random(n) < 0.85) | ~(in_shop | in_loyalty)
     noise = {

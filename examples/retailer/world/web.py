@@ -69,7 +69,9 @@ def _browsing(world: World, rng: np.random.Generator) -> list[Rows]:
         )
         taste = world.people["taste"][who]
         app = world.people["has_app"][who] & (rng.random(size) < 0.5) & (kind == 0)
-        account = world.people["in_shop"][who] & (rng.random(size) < 0.4) & (kind == 0)
+        # Members sign in: else they would not see their prices.
+        signs_in = np.where(world.period[who] >= 0, 0.75, 0.4)
+        account = world.people["in_shop"][who] & (rng.random(size) < signs_in) & (kind == 0)
         parts.append(
             {
                 "person": person,

@@ -80,6 +80,11 @@ def answer(person: str, key: str, at: str, metric: str, score: int, **more: Any)
     } | more
 
 
+def consent(person: str, purpose: str, at: str, status: str) -> dict[str, Any]:
+    row = {"purpose": purpose, "channel": "all", "decided_at": at, "status": status}
+    return {"person": person} | row
+
+
 def make_company(root: Path, *, whole: bool) -> SmallCompany:
     """Return the company after two nights (whole), or after the first one, at CUTOFF."""
     company = AsOfCompany(root)
@@ -171,7 +176,12 @@ def _first_night(company: SmallCompany, whole: bool) -> None:
             interaction("ana", "i10", "2024-02-05 03:00", "location_ping", channel="app"),
             interaction("ana", "i11", "2024-02-06 09:00", "social_reply", channel="social"),
             interaction("ana", "i12", "2024-02-07 03:00", "device_reading", channel="iot"),
-            interaction("ben", "i6", "2024-02-06 09:00", "page_view", is_bot=True),
+            interaction("ana", "i17", "2024-01-19 08:05", "product_view", content_ref="p1"),
+            interaction("ana", "i18", "2024-01-19 08:06", "cart_add", content_ref="p1"),
+            interaction("ana", "i19", "2024-01-19 08:07", "product_view", content_ref="p2"),
+            interaction("ben", "i20", "2023-10-20 08:00", "product_view", content_ref="p1"),
+            interaction("ben", "i6", "2024-02-06 09:00", "product_view", is_bot=True)
+            | {"content_ref": "p3"},
             # 23:30 UTC is already the next day in Berlin: after the cut-off.
             interaction("ben", "i7", "2024-02-10 22:59:59", "page_view"),
         ]
@@ -255,6 +265,14 @@ def _first_night(company: SmallCompany, whole: bool) -> None:
         ],
     )
     company.rows(
+        "consents",
+        [
+            consent("ana", "automatic_renewal", "2023-06-15 10:00", "granted"),
+            consent("ana", "marketing", "2024-01-01 10:00", "granted"),
+            consent("ana", "marketing", "2024-01-25 10:00", "withdrawn"),
+        ],
+    )
+    company.rows(
         "campaign_contacts",
         [
             {
@@ -311,6 +329,7 @@ def _second_night(company: SmallCompany) -> None:
         "interactions",
         [
             interaction("ana", "i9", "2024-03-02 10:00", "page_view"),
+            interaction("ana", "i21", "2024-03-02 10:01", "product_view", content_ref="p1"),
             interaction("ana", "i16", "2024-02-12 09:00", "email_open", channel="email"),
         ],
     )
@@ -339,6 +358,7 @@ def _second_night(company: SmallCompany) -> None:
             },
         ],
     )
+    company.rows("consents", [consent("ana", "automatic_renewal", "2024-02-20 10:00", "expired")])
     company.rows(
         "campaign_contacts",
         [

@@ -47,7 +47,10 @@ def one(company: SmallCompany, person: str, cutoff: str) -> dict[str, Any]:
     return found[0]
 
 
-@pytest.mark.parametrize("table", ["ftr_customer_asof", "ftr_customer_category_asof"])
+@pytest.mark.parametrize(
+    "table",
+    ["ftr_customer_asof", "ftr_customer_category_asof", "ftr_customer_category_view_asof"],
+)
 def test_nothing_later_changes_a_cutoff(whole: SmallCompany, cut: SmallCompany, table: str) -> None:
     past = f"as_of_on <= date '{CUTOFF}' and customer_id <> 'cust-bea@home.example'"
     assert len(rows(cut, table, past)) >= 4
@@ -113,6 +116,26 @@ def test_mails_are_no_visits_and_are_read_or_not(whole: SmallCompany) -> None:
     assert (ana["o_mail_rate_180d"], ana["o_days_since_last_mail"]) == (0.5, 5)
     assert ana["o_days_since_last_visit"] == 22
     assert later["o_mail_rate_365d"] == 1
+
+
+def test_goods_looked_at_count_by_category_and_day(whole: SmallCompany) -> None:
+    def looked(person: str, cutoff: str) -> dict[str, tuple[Any, ...]]:
+        where = f"customer_id = 'cust-{person}' and as_of_on = date '{cutoff}'"
+        names = ("n_view_days_90d", "n_view_days_365d", "days_since_last_view", "view_share_365d")
+        found = rows(whole, "ftr_customer_category_view_asof", where)
+        return {row["category"]: tuple(row[name] for name in names) for row in found}
+
+    assert looked("ana", CUTOFF) == {"coffee": (1, 1, 22, 0.5), "toys": (1, 1, 22, 0.5)}
+    assert looked("ana", AS_OF)["coffee"] == (2, 2, 29, pytest.approx(2 / 3))
+    # A machine looks at nothing.
+    assert looked("ben", CUTOFF) == {"coffee": (0, 1, 113, 1.0)}
+
+
+def test_the_last_decision_on_renewal_and_on_mail_counts(whole: SmallCompany) -> None:
+    names = ("o_n_renewals_off", "o_n_consents_withdrawn")
+    days = [one(whole, "ana", day) for day in (EARLY, CUTOFF, AS_OF)]
+    assert [tuple(day[name] for name in names) for day in days] == [(0, 0), (0, 1), (1, 1)]
+    assert one(whole, "ben", CUTOFF)["o_n_renewals_off"] is None
 
 
 def test_mean_scores_of_a_year(whole: SmallCompany) -> None:

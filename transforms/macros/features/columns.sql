@@ -13,6 +13,7 @@
     ('answers', 'int_answer_asof'),
     ('invitations', 'int_invitation_asof'),
     ('offers', 'int_offer_asof'),
+    ('consents', 'int_consent_asof'),
 ]) }}
 {%- endmacro %}
 
@@ -54,10 +55,12 @@
     'o_days_since_last_visit': days_ago('interactions.last_visit_on'),
     'o_n_visit_days_30d': 'coalesce(interactions.n_visit_days_30d, 0)',
     'o_n_visit_days_90d': 'coalesce(interactions.n_visit_days_90d, 0)',
+    'o_n_visit_days_180d': 'coalesce(interactions.n_visit_days_180d, 0)',
     'o_n_visit_days_365d': 'coalesce(interactions.n_visit_days_365d, 0)',
     'o_visit_trend': 'coalesce(2 * interactions.n_visit_days_90d - interactions.n_visit_days_180d, 0)',
     'o_n_mails_365d': 'coalesce(interactions.n_mails_365d, 0)',
     'o_n_mail_days_365d': 'coalesce(interactions.n_mail_days_365d, 0)',
+    'o_mail_rate_90d': share_of('interactions.n_mail_days_90d', 'interactions.n_mails_90d'),
     'o_mail_rate_180d': share_of('interactions.n_mail_days_180d', 'interactions.n_mails_180d'),
     'o_mail_rate_365d': share_of('interactions.n_mail_days_365d', 'interactions.n_mails_365d'),
     'o_days_since_last_mail': days_ago('interactions.last_mail_on'),
@@ -70,6 +73,8 @@
     'o_n_plans_held': 'subscriptions.n_periods',
     'o_monthly_amount': 'subscriptions.monthly_amount',
     'o_days_to_anniversary': 'subscriptions.days_to_anniversary',
+    'o_n_renewals_off': 'consents.n_renewals_off',
+    'o_n_consents_withdrawn': 'coalesce(consents.n_withdrawn, 0)',
     'x_n_contacts_30d': 'coalesce(interactions.n_contacts_30d, 0)',
     'x_n_contacts_90d': 'coalesce(interactions.n_contacts_90d, 0)',
     'x_n_contacts_365d': 'coalesce(interactions.n_contacts_365d, 0)',

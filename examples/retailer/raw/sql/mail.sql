@@ -3,7 +3,7 @@ select m.t_day as day, m.no as ord, (m.mail * 0.618034 + m.kind * 0.31 + 0.37) %
   null::varchar as flaw,
   to_json({
     'event_id': 'ml' || m.no, 'type': (['sent', 'open', 'click'])[m.kind + 1],
-    'message_id': 'msg' || m.mail, 'campaign': 'newsletter-' || m.month,
+    'message_id': 'msg' || m.mail, 'campaign': case when m.is_letter then 'member-letter-' else 'newsletter-' end || m.month,
     'recipient': coalesce(r.email, p.email), 'time': utc(m.t)
   })::varchar || e'\n' as line,
   left(line, 60) || e'\n' as broken

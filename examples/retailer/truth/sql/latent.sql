@@ -9,7 +9,7 @@ with still as (
     and coalesce(e.end_day, 2000000) > m.day + getvariable('horizon_days') - 1
 )
 select m.person, day_of(m.day - 1) as as_of_on, m.satisfaction, m.engagement, m.is_gone,
-  m.is_member, case when m.is_member then m.probability end as churn_probability,
+  m.is_member, m.has_decided and m.is_member as has_given_notice, case when m.is_member then m.probability end as churn_probability,
   case when m.is_member and m.day + getvariable('horizon_days') - 1 <= getvariable('until_day')
     then s.person is null end as has_left
 from moment m left join still s on s.person = m.person and s.day = m.day

@@ -42,9 +42,12 @@ final as (
             as n_visit_days_{{ days }}d,
         {%- endfor %}
         sum(is_visit) as n_visit_days_365d,
-        sum(case when {{ within_days('occurred_on', 'as_of_on', 180) }} then n_mails else 0 end) as n_mails_180d,
-        sum(case when {{ within_days('occurred_on', 'as_of_on', 180) }} then is_mail_read else 0 end)
-            as n_mail_days_180d,
+        {%- for days in (90, 180) %}
+        sum(case when {{ within_days('occurred_on', 'as_of_on', days) }} then n_mails else 0 end)
+            as n_mails_{{ days }}d,
+        sum(case when {{ within_days('occurred_on', 'as_of_on', days) }} then is_mail_read else 0 end)
+            as n_mail_days_{{ days }}d,
+        {%- endfor %}
         sum(n_mails) as n_mails_365d,
         sum(is_mail_read) as n_mail_days_365d,
         max(case when is_mail_read = 1 then occurred_on end) as last_mail_on,

@@ -1,0 +1,57 @@
+-- What each customer has decided, as known at each cut-off: of every purpose and channel the last decision.
+-- The purpose automatic_renewal is the leave to renew a plan and to charge for it.
+{{ config(materialized='ephemeral') }}
+
+with
+
+versions as (
+    {{ with_first_known('fct_consent', 'consent_key', 'consents') }}
+),
+
+decisions as (
+    select
+        *,
+        {{ known_on('first_known_at', 'decided_at', 'decided_on') }} as decision_known_on
+    from versions
+),
+
+identities as (
+    {{ known_identity() }}
+),
+
+ranked as (
+    select
+        decisions.customer_id,
+        cutoffs.as_of_on,
+        decisions.purpose,
+        decisions.status,
+        decisions.decided_on,
+        row_number() over (
+            partition by decisions.customer_id, cutoffs.as_of_on, decisions.purpose, decisions.channel
+            order by decisions.decided_at desc nulls last, decisions.consent_key asc nulls last
+        ) as place
+    from decisions
+    left join identities on decisions.identity_key = identities.identity_key
+    inner join {{ ref('ftr_cutoff') }} as cutoffs
+        on decisions.decided_on <= cutoffs.as_of_on
+        and decisions.decision_known_on <= cutoffs.as_of_on
+        and coalesce(identities.known_on <= cutoffs.as_of_on, true)
+),
+
+final as (
+    select
+        customer_id,
+        as_of_on,
+        sum(case
+            when purpose <> 'automatic_renewal' then null
+            when status = 'granted' then 0
+            else 1
+        end) as n_renewals_off,
+        sum(case when purpose <> 'automatic_renewal' and status in ('withdrawn', 'expired') then 1 else 0 end)
+            as n_withdrawn
+    from ranked
+    where place = 1
+    group by customer_id, as_of_on
+)
+
+select * from final
