@@ -114,8 +114,8 @@ def test_churn_is_matched_by_the_members_record(con: duckdb.DuckDBPyConnection) 
     )
     con.execute(
         "create table later.latent as select i as person, date '2026-06-28' as as_of_on,"
-        " true as is_member, i / 200.0 as churn_probability, i >= 150 as has_left"
-        " from range(200) t(i)"
+        " true as is_member, i / 200.0 as churn_probability, i >= 150 as has_left,"
+        " i >= 190 as has_given_notice from range(200) t(i)"
     )
     rows = by_what(scores.score_churn(con, 1))
     own = rows["churn: AUC, planted chance's own"]
@@ -123,6 +123,8 @@ def test_churn_is_matched_by_the_members_record(con: duckdb.DuckDBPyConnection) 
     assert own.is_met
     assert own.n == "200 customers, 50 with the outcome"
     assert rows["churn: calibration error"].is_met is False
+    others = rows["churn, no notice given: AUC, planted chance's own"]
+    assert (others.n, others.is_met) == ("190 customers, 40 with the outcome", None)
 
 
 def answers(con: duckdb.DuckDBPyConnection) -> None:
