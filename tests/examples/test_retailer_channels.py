@@ -99,7 +99,7 @@ def test_the_hour_that_comes_twice_has_events_twice_and_the_skipped_one_none(
     """Crawlers and telephones come by night; with many of them every hour has some."""
     scenario = tmp_path / "crowded.yml"
     scenario.write_text(
-        "corruption: {bots: 0.9}\nrates: {contacts: 12, sessions: 40}\n", encoding="utf-8"
+        "corruption: {bots: 0.9}\nrates: {contacts: 30, sessions: 40}\n", encoding="utf-8"
     )
     out = tmp_path / "sample"
     make(out, until=night + timedelta(days=8), customers=2000, days=20, scenario=scenario)
