@@ -146,7 +146,7 @@ def for_matcher(decisions: Iterable[IdentityDecision]) -> list[Decision]:
     return [
         Decision(d.verdict == MUST, tuple(json.loads(d.left_keys)), tuple(json.loads(d.right_keys)))
         for d in decisions
-    ]
+    ]  # fmt: skip
 
 
 def between(decisions: Iterable[IdentityDecision], left: str, right: str) -> IdentityDecision:

@@ -16,7 +16,7 @@ MAY_READ: dict[str, set[str]] = {
     "staging": {"feeds"},
     "identity": {"staging", "identity"},
     "core": {"staging", "core", "seed", "built.identity", "built.changes"},
-    "marts": {"core", "marts", "seed", "built.changes", "built.reconciliation"},
+    "marts": {"core", "marts", "seed", "built.changes", "built.identity", "built.reconciliation"},
     "features": {"core", "features", "seed"},
     "published": {"core", "marts", "features", "published", "seed"}
     | {"built.identity", "built.scores", "built.quality", "built.meta", "built.changes"},

@@ -31,11 +31,17 @@ _RANK = {name: rank for rank, name in enumerate((GROUP, *STRONG))}
 
 @dataclass(frozen=True)
 class Decision:
-    """One standing decision: the identity keys of either side."""
+    """One standing decision: the identity keys of either side.
+
+    Attributes:
+        is_one: Whether the two are one customer.
+        were_one: Whether they were when it was decided: what identity had found by itself.
+    """
 
     is_one: bool
     left: tuple[str, ...]
     right: tuple[str, ...]
+    were_one: bool | None = None
 
 
 class Apart:

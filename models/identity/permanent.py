@@ -3,10 +3,11 @@
 Belongs here: which cluster keeps which id, new ids, and the event log. Does not: finding clusters.
 
 The rule: an old id goes to the cluster that holds most of its keys (on a split the largest part
-keeps it), a cluster that several old ids go to keeps the one with most keys, ties the oldest, and
-the others are merged into it. A new id is made from the smallest key of the cluster, so it does
-not depend on the order of files; an id once used is never used for anybody else. What was merged
-and comes apart again has its old id back: the trail says which keys were whose.
+keeps it; keys that it took over from an id that was merged into it count last), a cluster that
+several old ids go to keeps the one with most keys, ties the oldest, and the others are merged into
+it. A new id is made from the smallest key of the cluster, so it does not depend on the order of
+files; an id once used is never used for anybody else. What was merged and comes apart again has its
+old id back: the trail says which keys were whose.
 """
 
 from __future__ import annotations
@@ -32,10 +33,15 @@ def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         """
         create table overlap as
         select c.cluster, o.customer_id, count(*) as n_keys, min(oc.created_on) as created_on,
+               count(*) filter (gone.identity_key is null) as n_own,
                min(c.identity_key) as first_key
         from cluster c
         join old_map o using (identity_key)
         join old_customer oc on oc.customer_id = o.customer_id
+        left join (
+            select distinct identity_key from old_trail
+            where customer_id not in (select customer_id from old_map)
+        ) gone on gone.identity_key = c.identity_key
         where not c.is_weak
         group by c.cluster, o.customer_id
         """
@@ -45,7 +51,8 @@ def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         create table claim as
         select cluster, customer_id, n_keys, created_on from (
             select *, row_number() over (
-                partition by customer_id order by n_keys desc, first_key) as nth from overlap
+                partition by customer_id order by n_own desc, n_keys desc, first_key) as nth
+            from overlap
         ) where nth = 1
         """
     )

@@ -27,14 +27,19 @@ if TYPE_CHECKING:
 
 
 def link_probable(
-    con: duckdb.DuckDBPyConnection, state: Path, out: Path, cap: int
+    con: duckdb.DuckDBPyConnection,
+    state: Path,
+    out: Path,
+    cap: int,
+    *,
+    served: training.Model | None = None,
 ) -> tuple[str, ...]:
     """Join clusters of ``cluster`` that evidence says are one person.
 
     Makes ``probable_link`` (cluster, joined_cluster, match_probability, evidence): which cluster a
     cluster becomes part of, with its surest link in words; and changes ``cluster`` accordingly. The
-    model is read from ``state`` or trained, and written to ``out``. Where records have nothing to
-    compare, nothing is linked.
+    model is read from ``state`` or trained, and written to ``out``; one that is ``served`` is taken
+    as it is. Where records have nothing to compare, nothing is linked.
 
     Returns:
         What was compared: names of comparisons, empty where there was nothing to compare.
@@ -53,8 +58,8 @@ def link_probable(
     columns = training.columns_of(con)
     if not columns:
         return ()
-    model = training.read_model(state)
-    is_new = model is None or model.columns != columns
+    model = served or training.read_model(state)
+    is_new = served is None and (model is None or model.columns != columns)
     n_records = one_number(con, "select count(*) from std")
     if model is not None and not is_new:
         n_records = model.n_records
@@ -66,8 +71,9 @@ def link_probable(
     if is_new:
         scoring.calibrate(con, model, n_records)
         scoring.sum_up(con, model)
-    training.write_model(model, out)
-    write_frequencies(con, out)
+    if served is None:
+        training.write_model(model, out)
+        write_frequencies(con, out)
     _link(con, model, n_records)
     bind_links(con)
     _apply(con, model, n_records)
@@ -191,6 +197,14 @@ def _apply(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int
         "update cluster set cluster = p.joined_cluster from probable_link p"
         " where p.cluster = cluster.cluster and p.joined_cluster <> p.cluster"
     )
+
+
+def weighed_sql(con: duckdb.DuckDBPyConnection, model: training.Model) -> str:
+    """SQL of every pair that was scored, some of them twice, with its ``weight``."""
+    scored = "select * from scored"
+    if one_number(con, "select count(*) from duckdb_tables() where table_name = 'first_scored'"):
+        scored = "select * from first_scored union by name select * from scored"
+    return f"select *, {scoring.total_sql(model, model.n_records)} as weight from ({scored})"
 
 
 def words_sql(model: training.Model) -> str:

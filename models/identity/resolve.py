@@ -8,18 +8,19 @@ is probable between the people that they give (probable.py).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 
+from models.identity import benchmark
 from models.identity.components import count_hub_parts, make_clusters
 from models.identity.decisions import Decision, stage_decisions
 from models.identity.evidence import STRONG, one_number, split_hubs, stage_links
 from models.identity.permanent import assign_ids, log_events, note_trail
 from models.identity.probable import link_probable
-from models.identity.review import write_review
+from models.identity.review import weight_histogram, write_review
 from models.identity.standard import RECORD
 
 if TYPE_CHECKING:
@@ -40,7 +41,14 @@ _OLD = {"identity_map": "old_map", "customer": "old_customer", "identity_event":
 
 @dataclass(frozen=True)
 class IdentitySummary:
-    """What a night's matching found: counts only, no identifier."""
+    """What a night's matching found: counts only, no identifier.
+
+    Attributes:
+        compared: What records were compared by.
+        weights: Pairs that were scored, by the lower end of their weight's bin of two bits.
+        enough: The weight for a link, in bits; None where nothing was compared.
+        curve: Precision and recall by the weight asked for a link, on people of known truth.
+    """
 
     n_keys: int
     n_customers: int
@@ -53,6 +61,9 @@ class IdentitySummary:
     n_reassigned: int
     n_probable: int
     compared: tuple[str, ...]
+    weights: dict[int, int] = field(default_factory=dict)
+    enough: float | None = None
+    curve: dict[str, list[float]] = field(default_factory=dict)
 
 
 def resolve(
@@ -102,7 +113,9 @@ def resolve(
         _make_bridge(con)
         _write(con, out)
         write_review(con, out)
-        return _summary(con, compared)
+        curve = benchmark.measure(con, state, out, decisions, identifier_cap)
+        weights, enough = weight_histogram(con, out)
+        return replace(_summary(con, compared), weights=weights, enough=enough, curve=curve)
     finally:
         con.close()
 

@@ -1,6 +1,7 @@
 """Which pairs a person could judge: the most uncertain, and those that would move the most rows.
 
-Belongs here: choosing them among the pairs that the night has scored, with their evidence in words.
+Belongs here: choosing them among the pairs that the night has scored, with their evidence in words,
+and how the weights of all are spread.
 Does not: showing them, or what rows are worth in money (orchestration).
 """
 
@@ -9,9 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.identity import scoring, training
+from models.identity import training
 from models.identity.evidence import one_number
-from models.identity.probable import words_sql
+from models.identity.probable import weighed_sql, words_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -52,16 +53,12 @@ def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 
 def _choose(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
-    total = scoring.total_sql(model, model.n_records)
-    scored = "select * from scored"
-    if _has(con, "first_scored"):
-        scored = "select * from first_scored union by name select * from scored"
     con.execute(
         f"""
         insert into review_pair
         with weighed as (
             select l, r, weight, {words_sql(model)} as evidence
-            from (select *, {total} as weight from ({scored}))
+            from ({weighed_sql(con, model)})
             where abs(weight - {model.enough}) <= {NEAR}
         ), near as (
             select l, r, max(weight) as weight, arg_max(evidence, weight) as evidence
@@ -101,3 +98,19 @@ def _choose(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
         select * from placed where place <= {MOST}
         """
     )
+
+
+def weight_histogram(
+    con: duckdb.DuckDBPyConnection, out: Path
+) -> tuple[dict[int, int], float | None]:
+    """Count the pairs that were scored by their weight, in bins of two bits; and what is enough."""
+    model = training.read_model(out)
+    if model is None or not _has(con, "scored"):
+        return {}, None
+    weighed = weighed_sql(con, model)
+    rows = con.execute(
+        "select (2 * floor(greatest(least(weight, 40), -40) / 2))::integer as bin, count(*)"
+        f" from (select l, r, max(weight) as weight from ({weighed}) group by l, r)"
+        " group by bin order by bin"
+    ).fetchall()
+    return {int(low): int(n) for low, n in rows}, model.enough

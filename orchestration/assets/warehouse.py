@@ -24,6 +24,7 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 from orchestration import settings
 from orchestration.assets.common import A_NIGHT_A_RUN, OWNERS, NightResource, counted
 from orchestration.assets.door import told_safely
+from orchestration.assets.identity_pictures import pictures
 from orchestration.assets.layers import LayerTranslator, row_counts
 from orchestration.build import PARSED, night_facts
 from orchestration.dbt_process import DbtProcess
@@ -43,7 +44,7 @@ RUNS = (
 EXCLUDED = "resource_type:unit_test"
 IDENTITY_KEYS = [
     dg.AssetKey(["identity", name])
-    for name in ("identity_map", "bridge_identity", "identity_event")
+    for name in ("identity_map", "bridge_identity", "identity_event", "identity_benchmark")
 ]
 
 
@@ -211,7 +212,8 @@ def _identity_asset(nights: dg.PartitionsDefinition) -> dg.AssetsDefinition:
                     split=found.n_split,
                     reassigned=found.n_reassigned,
                     probable_links=found.n_probable,
-                ),
+                )
+                | (pictures(found) if key.path[-1] == names[-1] else {}),
             )
 
     return identity
@@ -221,6 +223,7 @@ _IDENTITY = {
     "identity_map": "Which customer each identity key belongs to, as of the night.",
     "bridge_identity": "Each identifier with the customers who have it, and by which rule.",
     "identity_event": "People created, merged, split and reassigned, night by night.",
+    "identity_benchmark": "What identity finds of people whose truth is known, with its pictures.",
 }
 
 

@@ -260,6 +260,10 @@ class SmallCompany:
             self.events,
         )
         save(con, folder / "identity_event.parquet")
+        fill(
+            con, "labels varchar, measure varchar, n_good double, n_all bigint, n_people bigint", []
+        )
+        save(con, folder / "identity_benchmark.parquet")
 
     def build(
         self,

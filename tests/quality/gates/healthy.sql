@@ -44,3 +44,6 @@ insert into marts.mart_reconciliation
     (control_name, period_start_on, vendor_value, our_value, difference, from_latest_only, from_incomplete,
         from_time_zone, from_date_used, from_tests, unexplained, tolerance, is_suppressed)
 values ('v', '2024-01-01', 1, 0, 1, 0.25, 0, 0, 0, 0.5, 0.25, 0.5, false);
+insert into marts.mart_identity_quality (metric, value, n, ci_lower, ci_upper, method)
+values ('corrupted_copies_pairwise_precision', 0.99, 500, 0.97, 0.999, 'copies'),
+    ('customers_with_a_weak_link', 3, 40, null, null, 'counted');

@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.transforms.marts.core_tables import create_core, open_build
+from tests.transforms.marts.core_tables import create_core, open_build, write_benchmark
 from tests.transforms.marts.small_company import ANSWERS, fill, random_answers
 from tests.transforms.marts.vendor import plant_vendor
 
@@ -54,6 +54,7 @@ def marts_build(tmp_path_factory: pytest.TempPathFactory) -> Path:
         connection.register("answers", random_answers())
         connection.execute(f"insert into core.fct_survey_response by name {ANSWERS}")
         plant_vendor(connection, build)
+    write_benchmark(build)
     selection = ["path:models/marts", "resource_type:seed", "published_metric_definition"]
     done = dbt(build, "build", "--select", *selection)
     assert done.returncode == 0, done.stdout[-6000:]

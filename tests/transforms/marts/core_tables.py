@@ -50,7 +50,12 @@ TABLES: dict[str, str] = {
         " event varchar, agent_id varchar, team varchar, reason varchar"
     ),
     "keyed.golden_customer": (
-        "customer_id varchar, region varchar, country varchar, language varchar"
+        "customer_id varchar, region varchar, country varchar, language varchar, n_records bigint"
+    ),
+    "keyed.identity_map": "identity_key varchar, customer_id varchar, match_probability double",
+    "core.fct_identity_event": "event_id varchar, event_type varchar, as_of_on date",
+    "restricted.main.customer_record_member": (
+        "customer_id varchar, n_records bigint, birth_date date, family_name varchar, email varchar"
     ),
     "restricted.main.employee_response": (
         "team varchar, metric_type varchar, score double, occurred_on date,"
@@ -73,3 +78,12 @@ def create_core(connection: duckdb.DuckDBPyConnection) -> None:
         if table.count(".") == 1:
             connection.execute(f"create schema if not exists {table.split('.', maxsplit=1)[0]}")
         connection.execute(f"create table {table} ({columns})")
+
+
+def write_benchmark(build: Path) -> None:
+    """What the matcher would leave of its benchmark: no row."""
+    (build / "identity").mkdir()
+    duckdb.sql(
+        "select ''::varchar as labels, ''::varchar as measure, 0::double as n_good,"
+        " 0::bigint as n_all, 0::bigint as n_people where false"
+    ).write_parquet(str(build / "identity" / "identity_benchmark.parquet"))

@@ -1,0 +1,159 @@
+"""A closed little world of known truth: some of tonight's people, and copies of them gone wrong.
+
+Belongs here: whom it is made of, and what goes wrong in a copy how often. Does not: finding them
+again or counting (benchmark.py).
+
+Of the people whose record says most, those whose keyed hash comes first, and beside each one more
+who has the same family name or home: who is alike is what precision is lost on. Every choice and
+every error follows from hashes of keys, so a night that is made again makes the same world.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.identity.standard import RECORD
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: People who are drawn; about as many come beside them. Copies of each.
+DRAWN, COPIES = 150, 2
+#: A copy in a hundred has this done to it, attribute by attribute (the first that hits).
+LOST = {"birth_date": 15, "email": 45, "phone": 55, "street": 15, "national_id": 60, "gender": 10}
+TYPED_WRONG = {"given_name": 12, "family_name": 10, "full_name": 12, "email": 5, "street": 10}
+INITIAL_ONLY, SWAPPED_DAY, SWAPPED_NAMES, MOVED, NEW_PHONE = 5, 4, 3, 20, 10
+_NAMES = [column.split()[0] for column in RECORD.split(",")]
+
+
+def make_world(con: duckdb.DuckDBPyConnection, world: duckdb.DuckDBPyConnection) -> int:
+    """Make ``record``, ``link`` and ``truth`` (identity_key, person) in ``world``.
+
+    Args:
+        con: The night's connection, with ``record`` and ``cluster``.
+        world: An empty one.
+
+    Returns:
+        How many people there are.
+    """
+    world.execute("set TimeZone = 'UTC'")
+    world.register("chosen_in", con.execute(_CHOSEN).to_arrow_table())
+    world.execute(
+        f"create table original as select *, row_number() over (order by {_hashed('0', 'home')},"
+        " identity_key) as place from chosen_in"
+    )
+    world.unregister("chosen_in")
+    world.execute(f"create table record ({RECORD})")
+    world.execute(f"insert into record by name select {', '.join(_NAMES)} from original")
+    for copy in range(1, COPIES + 1):
+        world.execute(f"insert into record by name {_copy_sql(copy)}")
+    world.execute(
+        "create table truth as select identity_key, split_part(identity_key, '/', 1) as person"
+        " from record"
+    )
+    world.execute(_LINKS)
+    found = world.execute("select count(*) from original").fetchone()
+    return int(found[0]) if found else 0
+
+
+# The record of each customer that says most, of those that say a name and one thing more.
+_CHOSEN = f"""
+    with told as (
+        select r.*, c.cluster, (r.birth_date is not null)::int + (r.email is not null)::int
+                   + (r.phone is not null)::int + (r.street is not null)::int as says,
+               lower(coalesce(r.family_name, split_part(r.full_name, ' ', -1))) as family,
+               lower(r.street || '/' || coalesce(r.postal_code, r.city)) as home
+        from record r join cluster c using (identity_key)
+        where coalesce(r.family_name, r.full_name) is not null
+    ), best as (
+        select * from (select *, row_number() over (
+            partition by cluster order by says desc, identity_key) as nth from told)
+        where nth = 1 and says > 0
+    ), drawn as (
+        select * from best order by md5(identity_key), identity_key limit {DRAWN}
+    ), beside as (
+        select d.identity_key as whose, b.identity_key, row_number() over (
+                   partition by d.identity_key
+                   order by b.home is distinct from d.home, md5(b.identity_key)) as nth
+        from drawn d join best b
+          on (b.family = d.family or b.home = d.home) and b.cluster <> d.cluster
+    )
+    select {", ".join(f"b.{name}" for name in _NAMES)} from best b
+    where identity_key in (select identity_key from drawn)
+       or identity_key in (select identity_key from beside where nth = 1)
+    order by identity_key
+"""
+
+
+def _hashed(copy: int | str, what: str) -> str:
+    """SQL of a number from 0 to 99 for a record, a copy and a purpose."""
+    text = f"identity_key || '/{copy}/{what}'"
+    return f"(md5_number_lower({text}) % 100)::integer"
+
+
+def _typo(column: str, copy: int) -> str:
+    """SQL of a text with one letter left out, never the first."""
+    at = f"(2 + {_hashed(copy, column + ' at')} % (length({column}) - 2))"
+    return (
+        f"case when length({column}) > 3"
+        f" then left({column}, {at} - 1) || substr({column}, {at} + 1) else {column} end"
+    )
+
+
+def _copy_sql(copy: int) -> str:
+    """SQL of one copy of everybody."""
+    values = {name: name for name in _NAMES}
+    for name, share in TYPED_WRONG.items():
+        wrong = _hashed(copy, f"{name} wrong")
+        values[name] = f"case when {wrong} < {share} then {_typo(name, copy)} else {name} end"
+    values["identity_key"] = f"identity_key || '/{copy}'"
+    initial, swapped = _hashed(copy, "initial"), _hashed(copy, "swapped")
+    cross = f"{swapped} < {SWAPPED_NAMES} and given_name is not null and family_name is not null"
+    values["given_name"] = (
+        f"case when {cross} then family_name when {initial} < {INITIAL_ONLY}"
+        f" then left(given_name, 1) else {values['given_name']} end"
+    )
+    values["family_name"] = f"case when {cross} then given_name else {values['family_name']} end"
+    day = _hashed(copy, "day")
+    values["birth_date"] = (
+        f"case when {day} < {SWAPPED_DAY} and day(birth_date) <= 12 then"
+        " make_date(year(birth_date), day(birth_date), month(birth_date)) else birth_date end"
+    )
+    values["phone"] = (
+        f"case when {_hashed(copy, 'new phone')} < {NEW_PHONE} then left(phone, 5) ||"
+        f" {_hashed(copy, 'digits')} || right(phone, 2) else phone end"
+    )
+    moved = f"{_hashed(copy, 'moved')} < {MOVED}"
+    for name in ("street", "postal_code", "city"):
+        values[name] = (
+            f"case when {moved} then lead({name}) over (order by place) else {values[name]} end"
+        )
+    for name, share in LOST.items():
+        values[name] = (
+            f"case when {_hashed(copy, name + ' lost')} < {share} then null else {values[name]} end"
+        )
+    told = ", ".join(f"{value} as {name}" for name, value in values.items())
+    return f"select {told} from original"
+
+
+# What exact identifiers would see: contacts in their plainest normal form.
+_LINKS = """
+    create table link as
+    with said as (
+        select identity_key, source_system, 'source_customer_id' as identifier_type,
+               identity_key as identifier_key from record
+        union all
+        select identity_key, source_system, 'email', 'email:' || md5(lower(trim(email)))
+        from record where email is not null
+        union all
+        select identity_key, source_system, 'phone', 'phone:' || md5(phone)
+        from record where phone is not null
+        union all
+        select identity_key, source_system, 'national_id', 'national_id:' || md5(national_id)
+        from record where national_id is not null
+    )
+    select *, null::varchar as source_customer_id, false as is_placeholder,
+           null::timestamp as first_seen_at, null::timestamp as last_seen_at,
+           null::timestamp as known_at, 1 as n_rows
+    from said
+"""
