@@ -152,7 +152,8 @@ _LINKS = """
         select identity_key, source_system, 'national_id', 'national_id:' || md5(national_id)
         from record where national_id is not null
     )
-    select *, null::varchar as source_customer_id, false as is_placeholder,
+    select *, hash(identity_key) as identity_h, hash(identifier_key) as identifier_h,
+           null::varchar as source_customer_id, false as is_placeholder,
            null::timestamp as first_seen_at, null::timestamp as last_seen_at,
            null::timestamp as known_at, 1 as n_rows
     from said
