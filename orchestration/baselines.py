@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration import settings
-from orchestration.durable import replacing
+from orchestration.durable import make_directory, replacing
 from orchestration.ingest import business_date
 from orchestration.night import Night
 from orchestration.sql_text import literal
@@ -68,7 +68,12 @@ def _numbers(
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with the table `number`: history and tonight; what is new in it is kept."""
     kept = night.home.numbers(_digest(night))
-    with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as con:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "temp_directory": str(make_directory(night.home.root / "tmp")),
+        "memory_limit": night.company.settings.memory_limit,
+    }
+    with duckdb.connect(config=config) as con:
         con.execute("set TimeZone = 'UTC'")
         create_numbers(con)
         done = {batch.batch for batch in night.ledger.batches() if batch.status == "done"}

@@ -26,6 +26,9 @@ from orchestration.progress import Say, Step, measured, silent
 if TYPE_CHECKING:
     from orchestration.company import Company
 
+#: What a run says that a signal ended.
+INTERRUPTED = "interrupted from outside; nothing was published; 'wholeview run' goes on from here"
+
 
 class NightStopped(Exception):  # noqa: N818 - reads as what happened
     """A source, a gate or a check stopped the night; the message is one line to act on."""

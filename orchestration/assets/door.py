@@ -13,7 +13,9 @@ import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
-from orchestration.night import NightStopped, found_night
+from dagster._core.errors import DagsterExecutionInterruptedError
+
+from orchestration.night import INTERRUPTED, NightStopped, found_night
 from orchestration.safe_errors import is_ours, place_of, safe_message
 
 Compute = TypeVar("Compute", bound=Callable[..., Any])
@@ -55,6 +57,8 @@ def told_safely(compute: Compute) -> Compute:
 
 def _stopped(error: Exception, run_id: str) -> NightStopped:
     """Make the error that may be told, with the stack of the one that was raised."""
+    if _was_interrupted(error):
+        return NightStopped(INTERRUPTED).with_traceback(error.__traceback__)
     night = found_night(run_id)
     text = safe_message(error)
     if not is_ours(error):
@@ -67,6 +71,15 @@ def _stopped(error: Exception, run_id: str) -> NightStopped:
             text += f"; 'wholeview run --as-of {night.night_on} --debug' shows all of it"
     # a stack is made of our lines of code: it holds no value
     return NightStopped(text).with_traceback(error.__traceback__)
+
+
+def _was_interrupted(error: BaseException | None) -> bool:
+    """Say whether an engine gave up because of a signal: DuckDB makes an error of its own of it."""
+    while error is not None:
+        if isinstance(error, DagsterExecutionInterruptedError):
+            return True
+        error = error.__cause__
+    return False
 
 
 def _has_more(error: BaseException | None) -> bool:

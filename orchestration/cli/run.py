@@ -19,7 +19,7 @@ from orchestration import settings
 from orchestration.cli.options import company_option, home_of, home_option
 from orchestration.company import Company, load_company
 from orchestration.home import Home
-from orchestration.night import Night, close_night, open_night
+from orchestration.night import INTERRUPTED, Night, close_night, open_night
 from orchestration.progress import set_display, to_stderr
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def _why(result: ExecuteInProcessResult) -> str:
     """What a failed run says where no step of ours said it."""
     errors = [event.job_failure_data.error for event in result.all_events if event.is_run_failure]
     if any(e is not None and e.cls_name == "DagsterExecutionInterruptedError" for e in errors):
-        return "interrupted from outside; nothing was published; 'wholeview run' goes on from here"
+        return INTERRUPTED
     return "a step failed; see the run in the UI ('make ui')"
 
 

@@ -199,3 +199,20 @@ def test_numbers_hold_no_personal_value(shop: Shop) -> None:
     assert {item for (item,) in items} <= {
         "hours", "profile", "mixcurrency", "levelamount", "sizesamount", "mixline_type",
     }  # fmt: skip
+
+
+def test_a_long_past_is_counted_in_parts_as_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = []
+    for name, rows in (("at_once", 10**9), ("in_parts", 500)):
+        monkeypatch.setattr("quality.gates.baselines.numbers.PASS_ROWS", rows)
+        shop = Shop(tmp_path / name)
+        shop.deliver("later", [FIRST + dt.timedelta(2)])  # a day to come, told with the last pass
+        shop.night(FIRST, finish=False)
+        kept = tmp_path / name / "home" / "state" / "**" / "numbers-*.parquet"
+        counted.append(
+            duckdb.sql(f"select * exclude (batch) from '{kept}' order by all").fetchall()
+        )
+    assert len(counted[0]) > 1000
+    assert counted[0] == counted[1]

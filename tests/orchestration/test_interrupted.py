@@ -1,15 +1,18 @@
 """A night that is interrupted from outside (Ctrl-C, a time-out, a shutdown) says so."""
 
-from __future__ import annotations
-
 import os
 import signal
+import threading
 import time
+from typing import Any
 
 import dagster as dg
+import duckdb
 import pytest
 
+from orchestration.assets.door import told_safely
 from orchestration.cli.run import _why
+from orchestration.night import INTERRUPTED, NightStopped
 
 
 @dg.op
@@ -41,3 +44,30 @@ def test_an_interruption_is_told_from_a_failure(job: dg.JobDefinition, says: str
         result = job.execute_in_process(instance=instance, raise_on_error=False)
     assert not result.success
     assert _why(result).startswith(says)
+
+
+def test_a_query_that_a_signal_ends_is_an_interruption() -> None:
+    """DuckDB raises an error of its own, caused by what the signal's handler raised."""
+    seen: list[BaseException] = []
+
+    @told_safely
+    def query(context: Any) -> None:
+        kill = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM))
+        kill.start()
+        duckdb.execute("select max(hash(a.range + b.range)) from range(200000) a, range(200000) b")
+
+    @dg.op(name="query")
+    def query_op(context: dg.OpExecutionContext) -> None:
+        try:
+            query(context)
+        except NightStopped as stopped:
+            seen.append(stopped)
+            raise
+
+    @dg.job(executor_def=dg.in_process_executor)
+    def query_job() -> None:
+        query_op()
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        query_job.execute_in_process(instance=instance, raise_on_error=False)
+    assert [str(error) for error in seen] == [INTERRUPTED]

@@ -16,22 +16,31 @@ OTHERS = "(others)"
 _HOURS_A_PART = 3
 
 
-def insert_mixes(
-    con: duckdb.DuckDBPyConnection, contract: Contract, filled: set[str], table: str
-) -> None:
-    """Shares of the values of columns, of hours and of sizes, out of one pass."""
-    parts, kinds = _parts(contract, filled)
+def add_mixes(con: duckdb.DuckDBPyConnection, contract: Contract, filled: set[str]) -> None:
+    """Count the values of columns, of hours and of sizes in `looked`, out of one pass."""
+    parts, _ = _parts(contract, filled)
     if not parts:
         return
     selected = ", ".join(f"{sql} as {name}" for name, sql in parts.items())
     sets = ", ".join(f"(batch, is_past, stream, source_name, day, {name})" for name in parts)
-    con.execute(
-        f"create or replace temp table mixed as select batch, is_past, stream, source_name, day,"
+    counted = (
+        f"select batch, is_past, stream, source_name, day,"
         f" {', '.join(parts)}, grouping({', '.join(parts)}) as which, count(*) as many"
         f" from (select batch, is_past, stream, source_name, day, {selected} from looked"
         " where is_fresh) as l"
         f" group by grouping sets ({sets})"
     )
+    con.execute(f"create temp table if not exists mixed as from ({counted}) limit 0")
+    con.execute(f"insert into mixed {counted}")
+
+
+def insert_mixes(
+    con: duckdb.DuckDBPyConnection, contract: Contract, filled: set[str], table: str
+) -> None:
+    """Shares of the values that `add_mixes` has counted."""
+    parts, kinds = _parts(contract, filled)
+    if not parts:
+        return
     everyone = (1 << len(parts)) - 1
     for place, name in enumerate(parts):
         bit = everyone & ~(1 << (len(parts) - 1 - place))
@@ -47,6 +56,7 @@ def insert_mixes(
             " sum(sum(many)) over (partition by batch, stream, day), sum(many), null"
             " from counted group by batch, is_past, stream, source_name, day, item"
         )
+    con.execute("drop table mixed")
 
 
 def _parts(

@@ -9,6 +9,7 @@ asked for are read. Belongs here: which rows count for which day. Does not: what
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -18,7 +19,7 @@ import duckdb
 from quality.contracts import Contract
 from quality.gates.baselines.columns import SPLIT
 from quality.gates.baselines.measures import insert_measures
-from quality.gates.baselines.mixes import insert_mixes
+from quality.gates.baselines.mixes import add_mixes, insert_mixes
 from quality.gates.baselines.volume import insert_volume
 
 COLUMNS = (
@@ -29,6 +30,8 @@ COLUMNS = (
 #: Days before the night that are counted: a year with the weeks of its kin for volumes; half of one
 #: for what rows hold, which costs more to count.
 VOLUME_DAYS, CONTENT_DAYS = 500, 180
+#: Rows of a first batch that are looked at together.
+PASS_ROWS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -83,17 +86,58 @@ def collect(
     if not rows:
         return
     con.executemany("insert into span values (?, ?, ?, ?)", rows)
-    columns, counted = _spanned(contract, relations, night_on - timedelta(VOLUME_DAYS))
+    columns, counted = _spanned(contract, relations, night_on - timedelta(VOLUME_DAYS), "true")
     insert_volume(con, contract, columns, counted, table)
-    _look(con, contract, relations, night_on - timedelta(CONTENT_DAYS), timezone)
-    filled = _filled(con, contract)
-    insert_measures(con, contract, relations, filled, table)
-    insert_mixes(con, contract, filled, table)
-    con.execute("drop table looked")
+    since = night_on - timedelta(CONTENT_DAYS)
+    passes = _passes(con, contract, relations, since)
+    filled: set[str] | None = None
+    for which in passes:
+        columns, rows = _spanned(contract, relations, since, which)
+        if filled is None and len(passes) > 1:
+            _, every = _spanned(contract, relations, since, "true")
+            filled = _filled(con, contract, f"(select r.* from {every})")
+        _look(con, contract, columns, rows, timezone)
+        if filled is None:
+            filled = _filled(con, contract, "looked")
+        insert_measures(con, contract, relations, filled, table)
+        add_mixes(con, contract, filled)
+        con.execute("drop table looked")
+    insert_mixes(con, contract, filled or set(), table)
 
 
-def _spanned(contract: Contract, relations: Mapping[str, str], since: date) -> tuple[str, str]:
-    """The rows with their span, from a day on, and the columns that place them."""
+def _passes(
+    con: duckdb.DuckDBPyConnection, contract: Contract, relations: Mapping[str, str], since: date
+) -> list[str]:
+    """Conditions that share the rows out; a past that arrives at once may not fit in memory.
+
+    Its rows count for the days of their events, so that days can be looked at apart: only those
+    that are yet to come share the last one.
+    """
+    if contract.kind != "event":
+        return ["true"]
+    _, rows = _spanned(contract, relations, since, "s.start_on is null")
+    found = con.execute(
+        f"""select min(day) from (
+          select day, (sum(n) over (order by day) - n) // {PASS_ROWS} as pass
+          from (select least(r.occurred_on, s.night_on) as day, count(*) as n from {rows}
+            group by all))
+        group by pass order by pass"""
+    ).fetchall()
+    firsts = [f"date '{first}'" for (first,) in found[1:]]
+    if not firsts:
+        return ["true"]
+    ends = [*itertools.pairwise(firsts), (firsts[-1], "date '9999-12-31'")]
+    days = [
+        f"r.occurred_on < {firsts[0]}",
+        *(f"r.occurred_on >= {first} and r.occurred_on < {after}" for first, after in ends),
+    ]
+    return ["s.start_on is not null", *(f"s.start_on is null and {some}" for some in days)]
+
+
+def _spanned(
+    contract: Contract, relations: Mapping[str, str], since: date, which: str
+) -> tuple[str, str]:
+    """The columns that place rows, and the rows with their span, from a day on, of a condition."""
     split = "".join(f" || '/' || coalesce(r.{name}, '')" for name in SPLIT.get(contract.feed, ()))
     is_event = contract.kind == "event"
     occurred = "r.occurred_on" if is_event else "s.night_on"
@@ -111,20 +155,15 @@ def _spanned(contract: Contract, relations: Mapping[str, str], since: date) -> t
     rows = (
         f"{relations[contract.feed]} as r"
         " join span as s on r.batch = s.batch and r.source_name = s.source"
-        f" where ({occurred} >= date '{since}'{late})"
+        f" where ({occurred} >= date '{since}'{late}) and {which}"
     )
     return columns, rows
 
 
 def _look(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    relations: Mapping[str, str],
-    since: date,
-    timezone: str,
+    con: duckdb.DuckDBPyConnection, contract: Contract, columns: str, rows: str, timezone: str
 ) -> None:
     """Make `looked`: the rows with their stream and the day that they count for."""
-    columns, rows = _spanned(contract, relations, since)
     time = contract.time_column if contract.kind == "event" else None
     clock = f"timezone('{quoted(timezone)}', r.{time})" if time else "null::timestamp"
     # what a row of an event holds is looked at when it first comes: later it has grown up
@@ -136,11 +175,11 @@ def _look(
     )
 
 
-def _filled(con: duckdb.DuckDBPyConnection, contract: Contract) -> set[str]:
+def _filled(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> set[str]:
     """The columns that any of the rows has: the others are not mapped, and not looked at."""
     names = contract.column_names
     counts = ", ".join(f'count("{name}")' for name in names)
-    found = con.execute(f"select {counts} from looked").fetchone() or ()
+    found = con.execute(f"select {counts} from {rows}").fetchone() or ()
     return {name for name, count in zip(names, found, strict=True) if count}
 
 
