@@ -65,26 +65,28 @@ LOOSEST = (
     "area_w",
     "year_w + initial_w",
 )
-FEW = 60_000
+FEW, FEW_ATTRIBUTES = 60_000, 4
 #: Pairs of a loose rule, and of all of them, for each record; few can afford more, up to so many.
 OF_RULE, OF_ALL = 2, 6
 FEW_OF_RULE, FEW_OF_ALL, FEW_RULE, FEW_ALL = 30, 90, 300_000, 600_000
 
 
-def make_candidates(con: duckdb.DuckDBPyConnection, n_records: int) -> None:
+def make_candidates(con: duckdb.DuckDBPyConnection, n_records: int, n_attributes: int) -> None:
     """Make ``candidate`` (l, r: node numbers, l < r) from ``std``, each pair once.
 
     Args:
         con: A connection that has ``std`` and the forms.
         n_records: How many records the model is of: few can afford the loose rules.
+        n_attributes: How many attributes say something. Of few no two rules can be asked for.
     """
     _make_keys(con)
     con.execute("create temp table pair (l integer, r integer, says tinyint)")
     for rule in RULES:
         _add_pairs(con, rule)
     _add_loose(con, n_records)
+    asked = 1 if n_attributes <= FEW_ATTRIBUTES else 2
     con.execute(
-        "create table candidate as select l, r from pair group by l, r having sum(says) >= 2"
+        f"create table candidate as select l, r from pair group by l, r having sum(says) >= {asked}"
     )
     for table in ("pair", "keys", "word"):
         con.execute(f"drop table {table}")

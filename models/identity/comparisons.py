@@ -286,6 +286,12 @@ def of_pair(sql: str) -> str:
     return re.sub(r"\b([a-z0-9_]+?)_([lr])\b", r"\2.\1", sql)
 
 
+def columns_read(comparison: Comparison) -> set[str]:
+    """Names of the columns that a comparison's conditions read."""
+    text = " ".join([unknown_sql(comparison), *(level.sql for level in comparison.levels)])
+    return set(re.findall(r"\b([a-z0-9_]+?)_l\b", text))
+
+
 def unknown_sql(comparison: Comparison) -> str:
     """SQL of a pair of records of which a comparison says nothing."""
     return f"{comparison.unknown} or {comparison.apart}"

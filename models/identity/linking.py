@@ -16,8 +16,9 @@ import numpy as np
 
 from models.identity.evidence import component_labels
 
-#: Average weight, in bits, with which two parts of a group may join.
-HOLDS_TOGETHER = -3.0
+#: Average weight, in bits, with which two parts of a group may join; the second where nothing but a
+#: given name tells the people of a home apart, and records without one would bridge them.
+HOLDS_TOGETHER, HOLDS_A_HOME = -1.5, 0.0
 #: One pair's say in that average is limited to this much.
 LOUDEST = 12.0
 #: The largest group of nodes looked at as one; larger ones are first parted by surer links.
@@ -59,14 +60,15 @@ def unsettled(labels: Any, left: Any, right: Any, weight: Any, enough: float) ->
     return np.flatnonzero((size > 2) & (found < size * (size - 1) // 2))
 
 
-def part(n_nodes: int, left: Any, right: Any, weight: Any) -> Any:
-    """Part one group: average linkage of its pairs' weights, down to :data:`HOLDS_TOGETHER`.
+def part(n_nodes: int, left: Any, right: Any, weight: Any, holds: float = HOLDS_TOGETHER) -> Any:
+    """Part one group: average linkage of its pairs' weights, down to one that holds.
 
     Args:
         n_nodes: Nodes of the group, numbered from 0.
         left: One end of each scored pair (shape: pairs).
         right: The other ends, same shape.
         weight: Match weights in bits, same shape.
+        holds: The average weight with which two parts may join.
 
     Returns:
         Labels, shape (n_nodes,).
@@ -82,4 +84,4 @@ def part(n_nodes: int, left: Any, right: Any, weight: Any) -> Any:
     matrix += LOUDEST  # distances are from 0 up
     np.fill_diagonal(matrix, 0.0)
     tree = linkage(squareform(matrix, checks=False), method="average")
-    return fcluster(tree, LOUDEST - HOLDS_TOGETHER, criterion="distance")
+    return fcluster(tree, LOUDEST - holds, criterion="distance")

@@ -64,7 +64,7 @@ def link_probable(
     if model is not None and not is_new:
         n_records = model.n_records
     make_frequencies(con, None if is_new else state / FREQUENCIES, n_records)
-    make_candidates(con, n_records)
+    make_candidates(con, n_records, len(columns))
     if model is None or is_new:
         model = training.train(con)
     scoring.score_pairs(con, model)
@@ -153,10 +153,12 @@ def _parted(
     left, right, weight = left[by_group], right[by_group], weight[by_group]
     ends = np.searchsorted(labels[left], labels[order[starts]], side="right")
     begins = np.searchsorted(labels[left], labels[order[starts]], side="left")
+    has_own = {"born", "national", "phone", "mailbox"} & set(model.columns)
+    holds = linking.HOLDS_TOGETHER if has_own else linking.HOLDS_A_HOME
     result, following = labels.copy(), int(labels.max()) + 1
     for start, size, begin, end in zip(starts, sizes, begins, ends, strict=True):
         parts = linking.part(
-            int(size), place[left[begin:end]], place[right[begin:end]], weight[begin:end]
+            int(size), place[left[begin:end]], place[right[begin:end]], weight[begin:end], holds
         )
         result[order[start : start + size]] = following + parts
         following += int(parts.max()) + 1

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 #: The rarest that a shared value may count as: one in so many.
 RAREST_SHARED = {"given": 3e-4, "family": 1e-4, "born": 2e-5}
 RAREST_OTHER = 1e-5
-#: The share of links that may be expected to be false, and the bounds of the weight for a link.
+#: The share of links that may be expected to be false. With many records of a person a false link
+#: is outvoted by the others: then it is up to so many times.
+MOST_OUTVOTED = 5.0
 FALSE_LINKS, LOWEST_ENOUGH, HIGHEST_ENOUGH = 0.005, 1.5, 8.0
 #: Two whole birth dates that differ are two people's, where homes are known.
 OTHER_BIRTH = -6.0
@@ -251,6 +253,7 @@ def _expect_links(con: duckdb.DuckDBPyConnection, model: Model, n_records: int) 
         if is_settled:
             break
     false_share = np.cumsum(1 - chance) / np.arange(1, len(chance) + 1)
-    good = total[false_share <= FALSE_LINKS]
+    allowed = FALSE_LINKS * min(max(model.links_per_record, 1.0), MOST_OUTVOTED)
+    good = total[false_share <= allowed]
     lowest = float(good[-1]) if len(good) else HIGHEST_ENOUGH
     model.enough = round(min(max(lowest, LOWEST_ENOUGH), HIGHEST_ENOUGH), 2)

@@ -29,6 +29,14 @@ RECORD = (
     " national_id varchar, street varchar, city varchar, postal_code varchar, country varchar"
 )
 FREQUENCIES = "frequencies.parquet"
+_COUNTED_SHARE = "count(*) / sum(count(*)) over ()"
+# Birth dates are spread over some twenty thousand days: of few records, those that say one date
+# are mostly one person's, and it is no more frequent for that. A hundredth of all is a placeholder.
+_SHARE = {
+    "born": "case when count(*) > 10 and count(*) > 0.01 * sum(count(*)) over ()"
+    " then count(*) / sum(count(*)) over ()"
+    " else (count(*) - 0.5) / (sum(count(*)) over () + 10000) end"
+}
 #: Values whose frequency among all records weighs how much sharing one says: where they are.
 COUNTED = {
     "given": "given_form f on f.given_no = s.given_no",
@@ -150,7 +158,7 @@ def make_frequencies(con: duckdb.DuckDBPyConnection, kept: Path | None, n_record
         for kind, joined in COUNTED.items():
             con.execute(
                 f"insert into frequency select '{kind}', hash(f.{kind}), count(*),"
-                f" count(*) / sum(count(*)) over () from std s join {joined}"
+                f" {_SHARE.get(kind, _COUNTED_SHARE)} from std s join {joined}"
                 f" where f.{kind} is not null group by f.{kind}"
             )
         con.execute("delete from frequency where n < 2")

@@ -18,7 +18,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.identity.comparisons import COLUMNS, COMPARISONS, Comparison, unknown_sql
+from models.identity.comparisons import (
+    COLUMNS,
+    COMPARISONS,
+    Comparison,
+    columns_read,
+    unknown_sql,
+)
 from models.identity.evidence import one_number
 from models.identity.standard import make_wide
 
@@ -35,7 +41,11 @@ SEED = 1
 #: So many records teach as much as any more.
 ENOUGH_RECORDS = 250_000
 #: Pairs within these are mostly one person; each round trains what it does not block on.
-ROUNDS = (("given", "family"), ("born", "area"), ("born", "family"), ("mailbox",), ("phone",))
+ROUNDS = (
+    ("given", "family"), ("born", "area"), ("born", "family"), ("mailbox",), ("phone",),
+    ("street", "area"), ("born",), ("street",),
+)  # fmt: skip
+#: So many are done where they can be, and others for what these do not train.
 ENOUGH_ROUNDS = 3
 #: A share of records that must have what a round blocks on.
 FEWEST_FILLED = 0.1
@@ -148,7 +158,7 @@ def _splink(con: duckdb.DuckDBPyConnection, columns: list[str]) -> dict[str, Any
                 validate_settings=False,
             )  # fmt: skip
             linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED)
-            for rule in _rounds(con):
+            for rule in _rounds(con, columns):
                 _one_round(linker, block_on(*rule))
         told = dict(linker.misc.save_model_to_json())
         told.pop("linker_uid", None)  # drawn anew each time
@@ -170,12 +180,20 @@ def _sampled(con: duckdb.DuckDBPyConnection) -> str:
     return f"hash(s.node) % 1000 < {1000 * ENOUGH_RECORDS // n_records}"
 
 
-def _rounds(con: duckdb.DuckDBPyConnection) -> list[tuple[str, ...]]:
+def _rounds(con: duckdb.DuckDBPyConnection, columns: list[str]) -> list[tuple[str, ...]]:
+    """Choose the rounds; one trains the comparisons that read nothing of what it blocks on."""
     share = filled(con)
-    usable: list[tuple[str, ...]] = [
-        r for r in ROUNDS if min(share[column] for column in r) >= FEWEST_FILLED
-    ]
-    return usable[:ENOUGH_ROUNDS]
+    used = {c.name: columns_read(c) for c in COMPARISONS if c.name in columns}
+    untrained = set(used)
+    chosen: list[tuple[str, ...]] = []
+    for rule in ROUNDS:
+        trains = {name for name, read in used.items() if not read & set(rule)}
+        if min(share[column] for column in rule) < FEWEST_FILLED or not trains:
+            continue
+        if len(chosen) < ENOUGH_ROUNDS or trains & untrained:
+            chosen.append(rule)
+            untrained -= trains
+    return chosen
 
 
 def _one_round(linker: Any, rule: Any) -> None:
