@@ -82,10 +82,10 @@ def collect(
         "create or replace temp table span (batch bigint, source varchar, start_on date,"
         " night_on date)"
     )
-    rows = [(w.batch, w.source, w.start_on, w.night_on) for w in windows]
-    if not rows:
+    spans = [(w.batch, w.source, w.start_on, w.night_on) for w in windows]
+    if not spans:
         return
-    con.executemany("insert into span values (?, ?, ?, ?)", rows)
+    con.executemany("insert into span values (?, ?, ?, ?)", spans)
     columns, counted = _spanned(contract, relations, night_on - timedelta(VOLUME_DAYS), "true")
     insert_volume(con, contract, columns, counted, table)
     since = night_on - timedelta(CONTENT_DAYS)
