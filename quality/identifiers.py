@@ -105,6 +105,13 @@ def install_hmac(connection: duckdb.DuckDBPyConnection, key: bytes) -> None:
     )
 
 
+def region_or(region: str, otherwise: str) -> str:
+    """Give a region that has telephone numbers: its two letters, or another where it has none."""
+    import phonenumbers
+
+    return region if region in phonenumbers.SUPPORTED_REGIONS else otherwise
+
+
 def phone_numbers(texts: Iterable[str], region: str) -> list[tuple[str, str]]:
     """Telephone numbers in E.164.
 

@@ -157,3 +157,26 @@ def test_measurements_are_one_a_person_measure_and_day(tmp_path: Path) -> None:
     company.put("usage_2.csv", csv("c,day,v", "c1,2024-05-01,9"))
     assert company.night()[0].n_updated == 1
     assert company.current("measurements", "value") == [(4.0,), (9.0,)]
+
+
+def test_a_number_without_a_country_code_is_of_the_records_country_then_of_the_company(
+    tmp_path: Path,
+) -> None:
+    columns = {"source_customer_id": "id", "phone": "tel", "country": "land"}
+    feeds = {"customer_records": [{"from": "people", "columns": columns}]}
+    company = CompanyHome(tmp_path, {"people": {"files": "people_*.csv"}}, feeds, {})
+    lines = (
+        "1,030 1234567,DE", "2,0131 496 0123,gb", "3,0131 496 0123,", "4,030 1234567,Atlantis",
+        "5,+44 131 496 0123,DE", "6,0131 496 0123,DE",
+    )  # fmt: skip
+    company.put("people_1.csv", csv("id,tel,land", *lines))
+    company.night()
+    phones = dict(company.current("customer_records", "source_customer_id, phone"))
+    assert phones == {
+        "1": "+49301234567",
+        "2": "+441314960123",
+        "3": "+491314960123",
+        "4": "+49301234567",
+        "5": "+441314960123",
+        "6": "+491314960123",
+    }
