@@ -18,6 +18,8 @@ from models.identity import benchmark
 from models.identity.components import count_hub_parts, make_clusters
 from models.identity.decisions import Decision, stage_decisions
 from models.identity.evidence import STRONG, one_number, split_hubs, stage_links
+from models.identity.households import COLUMNS as GROUP_COLUMNS
+from models.identity.households import make_groups
 from models.identity.permanent import assign_ids, log_events, note_trail
 from models.identity.probable import link_probable
 from models.identity.review import weight_histogram, write_review
@@ -34,9 +36,10 @@ STATE = {
     "identity_event": "event_id varchar, event_type varchar, customer_id varchar,"
     " previous_customer_id varchar, identity_key varchar, as_of_on date",
     "identity_trail": "identity_key varchar, customer_id varchar, known_at timestamp",
+    "customer_group": GROUP_COLUMNS,
 }
 _OLD = {"identity_map": "old_map", "customer": "old_customer", "identity_event": "old_event",
-        "identity_trail": "old_trail"}  # fmt: skip
+        "identity_trail": "old_trail", "customer_group": "old_group"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,7 @@ def resolve(
         log_events(con, as_of)
         _make_map(con, as_of)
         note_trail(con)
+        make_groups(con)
         _make_bridge(con)
         _write(con, out)
         write_review(con, out)
@@ -241,6 +245,7 @@ def _write(con: duckdb.DuckDBPyConnection, out: Path) -> None:
         "bridge_identity": "hash(identity_key), customer_id",
         "customer": "customer_id",
         "identity_trail": "identity_key, customer_id",
+        "customer_group": "kind, customer_id",
         "identity_event": "as_of_on, event_type, customer_id, previous_customer_id, identity_key",
     }
     con.execute("alter table event rename to identity_event")

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 RECORD = (
     "identity_key varchar, source_system varchar, given_name varchar, family_name varchar,"
     " full_name varchar, birth_date date, gender varchar, email varchar, phone varchar,"
-    " national_id varchar, street varchar, city varchar, postal_code varchar, country varchar"
+    " national_id varchar, street varchar, city varchar, postal_code varchar, country varchar,"
+    " account_id varchar, updated_at timestamp"
 )
 FREQUENCIES = "frequencies.parquet"
 _COUNTED_SHARE = "count(*) / sum(count(*)) over ()"

@@ -44,7 +44,13 @@ RUNS = (
 EXCLUDED = "resource_type:unit_test"
 IDENTITY_KEYS = [
     dg.AssetKey(["identity", name])
-    for name in ("identity_map", "bridge_identity", "identity_event", "identity_benchmark")
+    for name in (
+        "identity_map",
+        "bridge_identity",
+        "identity_event",
+        "customer_group",
+        "identity_benchmark",
+    )
 ]
 
 
@@ -223,6 +229,7 @@ _IDENTITY = {
     "identity_map": "Which customer each identity key belongs to, as of the night.",
     "bridge_identity": "Each identifier with the customers who have it, and by which rule.",
     "identity_event": "People created, merged, split and reassigned, night by night.",
+    "customer_group": "Households and accounts: who lives or works together, never one person.",
     "identity_benchmark": "What identity finds of people whose truth is known, with its pictures.",
 }
 

@@ -100,6 +100,7 @@ class SmallCompany:
         self.touched: set[tuple[str, str, int]] = set()
         self.people: dict[str, str] = {}
         self.events: list[tuple[Any, ...]] = []
+        self.groups: list[tuple[Any, ...]] = []
 
     def rows(self, feed: str, rows: list[dict[str, Any]]) -> None:
         """Add rows to a feed in the batch of the coming night, newest version last."""
@@ -264,6 +265,8 @@ class SmallCompany:
             con, "labels varchar, measure varchar, n_good double, n_all bigint, n_people bigint", []
         )
         save(con, folder / "identity_benchmark.parquet")
+        fill(con, "kind varchar, customer_id varchar, group_id varchar", self.groups)
+        save(con, folder / "customer_group.parquet")
 
     def build(
         self,

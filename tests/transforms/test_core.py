@@ -12,6 +12,7 @@ import pytest
 from quality.contracts import load_vocabularies, marked_values, vocabulary_entries
 from tests.transforms.build_fixture import PROJECT, SmallCompany
 
+TOLD = ("region", "country", "birth_year", "language", "has_email", "has_address", "is_deleted")
 SECRETS = ("Ana", "Berg", "ana@x.example", "Hill 1", "1980-05-06", "it was late", "please call")
 
 
@@ -50,6 +51,8 @@ def people(made: SmallCompany) -> None:
         ],
     )
     made.same_person("source_customer_id:ana-crm", "ana")
+    made.groups = [("household", "cust-ana", "h1"), ("account", "cust-ana", "a1")]
+    made.groups.append(("household", "cust-ben", "h2"))
 
 
 def orders_and_lines(made: SmallCompany) -> None:
@@ -275,3 +278,17 @@ def test_vocabularies_of_the_contracts_are_those_of_the_sql(company: SmallCompan
     scales = vocabulary_entries()["metric_type"]["values"]
     assert (scales["nps"]["scale_min"], scales["nps"]["scale_max"]) == (0, 10)
     assert (scales["ces"]["scale_min"], scales["ces"]["scale_max"]) == (1, 7)
+
+
+def test_who_lives_and_works_together_is_told_and_merges_nobody(company: SmallCompany) -> None:
+    people = by(company, "customer_id", "core.dim_customer")
+    told = {c: (row["household_id"], row["business_account_id"]) for c, row in people.items()}
+    assert told == {"cust-ana": ("h1", "a1"), "cust-ben": ("h2", None), "cust-gone": (None, None)}
+
+
+def test_the_last_state_of_history_is_the_customer_of_today(company: SmallCompany) -> None:
+    people = by(company, "customer_id", "core.dim_customer")
+    history = company.query("select * from core.dim_customer_history where valid_to is null")
+    assert {row["customer_id"] for row in history} == set(people)
+    for row in history:
+        assert all(row[name] == people[row["customer_id"]][name] for name in TOLD), row

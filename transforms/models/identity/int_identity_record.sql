@@ -21,6 +21,7 @@ final as (
         city,
         postal_code,
         country,
+        account_id,
         updated_at
     from records
 )

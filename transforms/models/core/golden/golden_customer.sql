@@ -26,6 +26,15 @@ attributes as (
     select * from {{ ref('customer_attribute') }}
 ),
 
+groups as (
+    select
+        customer_id,
+        max(case when kind = 'household' then group_id end) as household_id,
+        max(case when kind = 'account' then group_id end) as business_account_id
+    from {{ source('built', 'customer_group') }}
+    group by customer_id
+),
+
 -- Only what may be published leaves the restricted database: no name, contact, address or full date.
 final as (
     select
@@ -56,10 +65,13 @@ final as (
         ) / {{ measured | length }}.0e0 as attribute_completeness,
         attributes.conflicting_attributes,
         coalesce(attributes.n_conflicts, 0) as n_conflicts,
+        cast(groups.household_id as {{ type_text() }}) as household_id,
+        cast(groups.business_account_id as {{ type_text() }}) as business_account_id,
         customers.known_at
     from customers
     left join identifiers on customers.customer_id = identifiers.customer_id
     left join attributes on customers.customer_id = attributes.customer_id
+    left join groups on customers.customer_id = groups.customer_id
 )
 
 select * from final

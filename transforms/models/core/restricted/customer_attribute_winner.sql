@@ -32,6 +32,7 @@ counted as (
     select
         *,
         count(*) over (partition by customer_id, attribute, attribute_value) as n_same,
+        count(*) over (partition by customer_id, attribute) as n_said,
         min(attribute_value) over (partition by customer_id, attribute) as lowest,
         max(attribute_value) over (partition by customer_id, attribute) as highest
     from candidates
@@ -62,7 +63,8 @@ final as (
         attribute_value,
         record_key,
         source_system as winning_source,
-        lowest <> highest as is_conflicting
+        lowest <> highest as is_conflicting,
+        cast(n_same as {{ type_number() }}) / nullif(cast(n_said as {{ type_number() }}), 0) as confidence
     from ranked
     where place = 1
 )

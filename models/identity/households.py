@@ -1,0 +1,117 @@
+"""Who lives or works together: households and accounts of customers, with ids that stay.
+
+Belongs here: groups of people. Does not: who is whom; a group never merges anybody.
+
+A household is the customers of one family name at one address with a house number, as their newest
+records say; an account is those whose newest record that names one names the same. An old id goes
+to the group that most of its customers are in; a group that several old ids go to keeps the one
+with most. A new id is made from the smallest customer id of the group: no order of files matters.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.identity.evidence import one_number
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: More customers than this of one name at one address are no household but a home for many.
+MOST_IN_HOUSEHOLD = 12
+COLUMNS = "kind varchar, customer_id varchar, group_id varchar"
+
+
+def make_groups(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``customer_group`` (kind, customer_id, group_id); a customer has one of each kind.
+
+    Needs ``record``, ``cluster``, ``cluster_customer`` and ``old_group``, last night's groups.
+    Kinds are ``household`` and ``account``. Who is of no group that can be told is not there.
+    """
+    con.execute(_TONIGHT)
+    con.execute(
+        """
+        create table group_kept as
+        with claim as (
+            select t.kind, t.place, o.group_id, count(*) as n, min(t.customer_id) as first_customer
+            from group_tonight t join old_group o using (kind, customer_id)
+            group by t.kind, t.place, o.group_id
+        ), largest as (
+            select *, row_number() over (
+                partition by group_id order by n desc, first_customer) as nth from claim
+        )
+        select kind, place, group_id from (
+            select *, row_number() over (
+                partition by kind, place order by n desc, group_id) as turn
+            from largest where nth = 1)
+        where turn = 1
+        """
+    )
+    con.execute(
+        """
+        create table group_fresh as
+        select kind, place, min(customer_id) as first_customer, 0 as generation,
+               cast(null as varchar) as group_id
+        from group_tonight
+        where (kind, place) not in (select (kind, place) from group_kept) group by kind, place
+        """
+    )
+    _name_fresh(con)
+    con.execute(
+        """
+        create table customer_group as
+        select t.kind, t.customer_id, g.group_id
+        from group_tonight t
+        join (select kind, place, group_id from group_kept
+              union all select kind, place, group_id from group_fresh) g using (kind, place)
+        """
+    )
+
+
+def _name_fresh(con: duckdb.DuckDBPyConnection) -> None:
+    """Give new groups ids that no other group has or had last night."""
+    while one_number(con, "select count(*) from group_fresh where group_id is null"):
+        con.execute(
+            "update group_fresh set group_id = left(kind, 1)"
+            " || substr(sha256(kind || '|' || first_customer || '|' || generation), 1, 15)"
+            " where group_id is null"
+        )
+        con.execute(
+            "update group_fresh set group_id = null, generation = generation + 1"
+            " where group_id in (select group_id from old_group)"
+        )
+
+
+# Letters and digits alone, without accents: enough to see that two records name one address.
+_TONIGHT = rf"""
+    create table group_tonight as
+    with told as (
+        select cc.customer_id, r.identity_key, r.updated_at,
+               nullif(regexp_replace(lower(strip_accents(coalesce(
+                   r.family_name, split_part(r.full_name, ' ', -1)))), '[^\p{{L}}]', '', 'g'), '')
+                   as family,
+               regexp_replace(regexp_replace(lower(strip_accents(r.street)),
+                   '(strasse|straße|str\.|street|st\.)', 'st', 'g'), '[^\p{{L}}0-9]', '', 'g')
+                   as street,
+               regexp_replace(lower(strip_accents(coalesce(r.postal_code, r.city))),
+                   '[^\p{{L}}0-9]', '', 'g') as area,
+               r.source_system || chr(31) || r.account_id as account
+        from record r join cluster c using (identity_key) join cluster_customer cc using (cluster)
+    ), home as (
+        select customer_id,
+               arg_max(concat_ws(chr(31), family, street, area),
+                       (coalesce(updated_at, timestamp '1970-01-01'), identity_key)) as place
+        from told
+        where family is not null and area is not null and regexp_matches(street, '[0-9]')
+        group by customer_id
+    ), house as (
+        select * from home
+        where place in (select place from home group by place
+                        having count(*) <= {MOST_IN_HOUSEHOLD})
+    )
+    select 'household' as kind, customer_id, place from house
+    union all
+    select 'account', customer_id,
+           arg_max(account, (coalesce(updated_at, timestamp '1970-01-01'), identity_key))
+    from told where account is not null group by customer_id
+"""

@@ -1,0 +1,107 @@
+"""Households and accounts: who is in one, ids that stay, and nobody merged."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from models.identity.households import COLUMNS, MOST_IN_HOUSEHOLD, make_groups
+
+
+class Town:
+    """Customers of one record each, night by night."""
+
+    def __init__(self) -> None:
+        self.old: list[tuple] = []
+
+    def night(self, *people: tuple[str, str | None, str | None, str | None]) -> dict[str, str]:
+        """Groups of customers given as (id, family name, street, account); household by default."""
+        con = duckdb.connect()
+        con.execute(f"create table old_group ({COLUMNS})")
+        if self.old:
+            con.executemany("insert into old_group values (?, ?, ?)", self.old)
+        con.execute(
+            "create table record (identity_key varchar, source_system varchar, family_name varchar,"
+            " full_name varchar, street varchar, postal_code varchar, city varchar,"
+            " account_id varchar, updated_at timestamp)"
+        )
+        con.execute("create table cluster (identity_key varchar, cluster varchar)")
+        con.execute("create table cluster_customer (cluster varchar, customer_id varchar)")
+        for place, (customer, family, street, account) in enumerate(people):
+            key, at = f"k{place}", dt.datetime(2026, 1, 1) + dt.timedelta(days=place)
+            con.execute(
+                "insert into record values (?, 'crm', ?, null, ?, '10115', null, ?, ?)",
+                [key, family, street, account, at],
+            )
+            con.execute("insert into cluster values (?, ?)", [key, customer])
+            con.execute(
+                "insert into cluster_customer select $1, $1 where $1 not in"
+                " (select cluster from cluster_customer)", [customer],
+            )  # fmt: skip
+        make_groups(con)
+        self.old = con.execute("from customer_group").fetchall()
+        return {c: group for kind, c, group in self.old if kind == "household"}
+
+    def accounts(self) -> dict[str, str]:
+        """Groups by account."""
+        return {c: group for kind, c, group in self.old if kind == "account"}
+
+
+def test_one_name_at_one_address_is_a_household_however_it_is_written():
+    found = Town().night(
+        ("c1", "Berg", "Hauptstraße 5", None), ("c2", "BERG", "Hauptstr. 5", None),
+        ("c3", "Lee", "Hauptstr. 5", None), ("c4", "Berg", "Hauptstr. 6", None),
+        ("c5", "Berg", "Hauptstr.", None), ("c6", None, "Hauptstr. 5", None),
+    )  # fmt: skip
+    assert found["c1"] == found["c2"]
+    assert len({found["c1"], found["c3"], found["c4"]}) == 3
+    assert "c5" not in found and "c6" not in found
+
+
+def test_a_household_keeps_its_id_while_people_come_and_go():
+    town = Town()
+    first = town.night(("c1", "Berg", "Way 1", None), ("c2", "Berg", "Way 1", None),
+                       ("c3", "Berg", "Way 1", None))  # fmt: skip
+    moved = town.night(("c1", "Berg", "Lane 9", None), ("c2", "Berg", "Way 1", None),
+                       ("c3", "Berg", "Way 1", None), ("c0", "Berg", "Way 1", None))  # fmt: skip
+    assert moved["c0"] == moved["c2"] == moved["c3"] == first["c1"] != moved["c1"]
+    assert town.night(("c2", "Berg", "Road 3", None))["c2"] == first["c1"]
+
+
+def test_the_newest_address_counts_and_a_home_for_many_is_none():
+    town = Town()
+    found = town.night(("c1", "Berg", "Way 1", None), ("c1", "Berg", "Way 2", None),
+                       ("c2", "Berg", "Way 2", None))  # fmt: skip
+    assert found["c1"] == found["c2"]
+    many = [(f"c{n:02d}", "Kim", "Campus 1", None) for n in range(MOST_IN_HOUSEHOLD + 1)]
+    assert town.night(*many) == {}
+
+
+def test_an_account_groups_its_people_and_merges_nobody():
+    town = Town()
+    town.night(("c1", "Berg", None, "acme"), ("c2", "Lee", None, "acme"), ("c3", "Kim", None, "b"))
+    before = town.accounts()
+    assert before["c1"] == before["c2"] != before["c3"]
+    town.night(("c2", "Lee", None, "acme"), ("c4", "Ray", None, "acme"))
+    assert set(town.accounts()) == {"c2", "c4"} and town.accounts()["c4"] == before["c1"]
+    assert all(group.startswith("a") for group in town.accounts().values())
+
+
+@pytest.mark.parametrize("state", ["there", "absent"])
+def test_groups_are_part_of_the_nights_state(state: str, tmp_path: Path):
+    from models.identity.resolve import resolve
+    from tests.models.identity.people import Town as Made
+
+    made = Made(60)
+    work = made.write(tmp_path / "work.duckdb")
+    resolve(work, tmp_path, tmp_path, dt.date(2026, 3, 1))
+    file = tmp_path / "customer_group.parquet"
+    before = duckdb.sql(f"from '{file}' order by all").fetchall()
+    if state == "absent":
+        file.unlink()
+    resolve(work, tmp_path, tmp_path, dt.date(2026, 3, 2))
+    assert duckdb.sql(f"from '{file}' order by all").fetchall() == before
+    assert len({group for *_, group in before}) < len(before)
