@@ -87,7 +87,7 @@ def test_copies_differ_from_their_originals_as_often_as_declared(night, tmp_path
     con.execute(f"attach '{folder / 'work.duckdb'}' as work (read_only)")
     missing = ("full_name", "gender", "email", "phone", "national_id", "country", "account_id",
                "updated_at")  # fmt: skip
-    absent = ", ".join(f"null as {name}" for name in missing)
+    absent = ", ".join(f"null::varchar as {name}" for name in missing)
     con.execute(f"create table record as select *, {absent} from work.identity.int_identity_record")
     con.execute(
         "create table cluster as select identity_key, row_number() over () as cluster from record"
