@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import duckdb
 
 from models.identity.decisions import Apart, Decision
+from models.identity.evidence import STRONG, WEAK
 from orchestration.home import Home
 from orchestration.ledger import IdentityDecision, Ledger
 from quality.identifiers import install_hmac
@@ -62,9 +63,10 @@ class Identities:
         text = typed.strip()
         if _CUSTOMER.fullmatch(text):
             return self._customer(text, which)
-        if _KEY.fullmatch(text):
-            return self._record(text, which)
         system, colon, own = text.partition(":")
+        # a source's own ids may be digests too: what is a key is told by its type
+        if _KEY.fullmatch(text) and system in (*STRONG, *WEAK):
+            return self._record(text, which)
         if not (system and colon and own):
             raise DecisionRefused(
                 f"--{which}: give source_system:source_customer_id, such as crm:1001, or a"
@@ -144,9 +146,14 @@ def standing(ledger: Ledger) -> list[IdentityDecision]:
 def for_matcher(decisions: Iterable[IdentityDecision]) -> list[Decision]:
     """Decisions as the matcher takes them."""
     return [
-        Decision(d.verdict == MUST, tuple(json.loads(d.left_keys)), tuple(json.loads(d.right_keys)))
+        Decision(
+            is_one=d.verdict == MUST,
+            left=tuple(json.loads(d.left_keys)),
+            right=tuple(json.loads(d.right_keys)),
+            were_one=None if d.were_one is None else bool(d.were_one),
+        )
         for d in decisions
-    ]  # fmt: skip
+    ]
 
 
 def between(decisions: Iterable[IdentityDecision], left: str, right: str) -> IdentityDecision:

@@ -78,7 +78,7 @@ def review_pairs(home: Home, limit: int, *, with_values: bool) -> list[Pair]:
             mine = [f for f in found if f["kind"] == kind and not _is_decided(f, decided)]
             kept += mine[:limit]
         keys = sorted({key for f in kept for key in (f["left_key"], f["right_key"]) if key})
-        says = _records(home, keys) if with_values else {}
+        says = _records(home, keys) if with_values and keys else {}
         return [_pair(con, f, says) for f in kept]
     finally:
         con.close()

@@ -61,7 +61,7 @@ def measure(
         model = training.read_model(out)
         found: dict[str, Any] = {"rows": [], "curve": {}}
         if n_people >= FEWEST and model is not None:
-            mark = _mark(world, out)
+            mark = _mark(world, out, cap)
             found = _kept(state, mark) or _resolved(world, model, out, cap, n_people)
             (out / MARK).write_text(json.dumps({"mark": mark, **found}))
     finally:
@@ -77,11 +77,11 @@ def measure(
     return dict(found["curve"])
 
 
-def _mark(world: duckdb.DuckDBPyConnection, out: Path) -> str:
-    """Hash what the result follows from: records, model and code."""
+def _mark(world: duckdb.DuckDBPyConnection, out: Path, cap: int) -> str:
+    """Hash what the result follows from: records, model, code and how many may share a contact."""
     records = world.execute("select md5(string_agg(r::varchar, '|' order by identity_key))"
                             " from record r").fetchone() or ("",)  # fmt: skip
-    parts = (str(records[0]), (out / training.FILE).read_text(), _code())
+    parts = (str(records[0]), (out / training.FILE).read_text(), _code(), str(cap))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

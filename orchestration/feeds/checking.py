@@ -131,15 +131,16 @@ def _with_phones(
         f"select distinct p, region, {placeholder_sql('phone', 'p')} from (select {clean} as p,"
         f" {region} as region from ({relation})) where p is not null"
     ).fetchall()
-    rows = [
-        (text, region, text, True) for text, region, is_placeholder in distinct if is_placeholder
-    ]
-    for own in sorted({region for _, region, _ in distinct}):
-        texts = [text for text, region, bad in distinct if region == own and not bad]
-        rows += [
-            (text, own, e164, False)
-            for text, e164 in phone_numbers(texts, region_or(own, company.country))
-        ]
+    rows = []
+    by_region: dict[str, list[str]] = {}  # as many as the column has words: gone through once
+    for text, own, is_placeholder in distinct:
+        if is_placeholder:
+            rows.append((text, own, text, True))
+        else:
+            by_region.setdefault(own, []).append(text)
+    for own, texts in by_region.items():
+        numbers = phone_numbers(texts, region_or(own, company.country))
+        rows += [(text, own, e164, False) for text, e164 in numbers]
     connection.execute(
         "create or replace table _phones"
         " (written varchar, region varchar, e164 varchar, made_up boolean)"

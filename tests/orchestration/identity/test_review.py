@@ -13,8 +13,10 @@ from click.testing import CliRunner
 from models.identity.review import COLUMNS, FILE
 from orchestration.cli import identity
 from orchestration.home import Home
+from orchestration.identity_decisions import Identities, for_matcher
 from orchestration.identity_review import review_pairs, waterfall
 from orchestration.ledger import IdentityDecision, Ledger
+from quality.identifiers import install_hmac
 
 ONE, OTHER, THIRD = (f"source_customer_id:{digit * 32}" for digit in "abc")
 EVIDENCE = "given same +6.1; family variant +3.0; born different -4.2"
@@ -119,6 +121,40 @@ def test_what_records_say_is_shown_on_a_terminal_only(
     assert ("Anna" in done.output) is ("crm:2" in done.output) is is_terminal
     assert (ONE in done.output) is not is_terminal
     assert "joining them moves 2 facts, 7.00 of money" in done.output
+
+
+def test_where_no_pair_was_scored_there_is_nothing_to_read(home: Home, tmp_path: Path) -> None:
+    for file in home.feed_rows("customer_records").iterdir():
+        file.unlink()
+    con = duckdb.connect()
+    con.execute(f"create table pair ({COLUMNS})")
+    con.table("pair").write_parquet(str(home.identity / FILE))
+    assert review_pairs(home, 5, with_values=True) == []
+
+
+@pytest.mark.parametrize("were_one", [None, 0, 1])
+def test_what_identity_had_said_by_itself_reaches_the_matcher(were_one: int | None) -> None:
+    at = dt.datetime(2025, 3, 1, tzinfo=dt.UTC)
+    kept = IdentityDecision(
+        ONE, OTHER, "must_link", f'["{ONE}"]', f'["{OTHER}"]', "Ann", "one", at, were_one
+    )
+    (decision,) = for_matcher([kept])
+    assert (decision.is_one, decision.left, decision.right) == (True, (ONE,), (OTHER,))
+    assert decision.were_one is (None if were_one is None else bool(were_one))
+
+
+def test_an_id_of_a_source_may_look_like_a_digest(home: Home) -> None:
+    con = duckdb.connect()
+    install_hmac(con, home.key())
+    own = f"source_customer_id\x1folist\x1f{'d' * 32}"
+    (key,) = con.execute("select identifier_key(?)", [own]).fetchone() or ("",)
+    con.execute("create table map (identity_key varchar, customer_id varchar)")
+    con.execute("insert into map values (?, 'c000000000000001')", [key])
+    for table in ("identity_map", "customer", "identity_event"):
+        con.table("map").write_parquet(str(home.identity / f"{table}.parquet"))
+    known = Identities(home)
+    for typed in (f"olist:{'d' * 32}", key):
+        assert known.side(typed, "left").keys == (key,)
 
 
 class _Terminal:
