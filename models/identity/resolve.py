@@ -99,7 +99,11 @@ def resolve(
         Counts of what was found.
     """
     out.mkdir(parents=True, exist_ok=True)
-    con = duckdb.connect(config={"memory_limit": memory_limit, "threads": threads})
+    # what does not fit in memory is personal: beside the build, not in the working directory
+    spill = str(out.parent / "identity_spill")
+    con = duckdb.connect(
+        config={"memory_limit": memory_limit, "threads": threads, "temp_directory": spill}
+    )
     try:
         con.execute("set TimeZone = 'UTC'")
         _read(con, work, state)

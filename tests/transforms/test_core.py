@@ -291,4 +291,5 @@ def test_the_last_state_of_history_is_the_customer_of_today(company: SmallCompan
     history = company.query("select * from core.dim_customer_history where valid_to is null")
     assert {row["customer_id"] for row in history} == set(people)
     for row in history:
-        assert all(row[name] == people[row["customer_id"]][name] for name in TOLD), row
+        person = people[row["customer_id"]]
+        assert all(row[name] == person[name] for name in (*TOLD, "attribute_completeness")), row

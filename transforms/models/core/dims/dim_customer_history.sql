@@ -5,6 +5,7 @@
     'preferred_channel', 'is_business', 'is_deleted', 'has_email', 'has_phone', 'has_address',
     'attribute_completeness'
 ] -%}
+{%- set n_measured -%} cast({{ measured | length }} * attribute_completeness as {{ type_integer() }}) {%- endset %}
 
 with
 
@@ -141,7 +142,7 @@ states as (
 hashed as (
     select
         *,
-        {{ md5_key(told[:-1]) }} as state_hash
+        {{ md5_key(told[:-1] + [n_measured]) }} as state_hash
     from states
 ),
 
