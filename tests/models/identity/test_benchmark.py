@@ -82,7 +82,7 @@ def test_what_people_judged_is_counted_by_what_identity_had_said(tmp_path):
 
 
 def test_copies_differ_from_their_originals_as_often_as_declared(night, tmp_path):
-    folder = night[1]
+    town, folder, _ = night
     con, world = duckdb.connect(), duckdb.connect()
     con.execute(f"attach '{folder / 'work.duckdb'}' as work (read_only)")
     missing = ("full_name", "gender", "email", "phone", "national_id", "country", "account_id",
@@ -92,7 +92,10 @@ def test_copies_differ_from_their_originals_as_often_as_declared(night, tmp_path
     con.execute(
         "create table cluster as select identity_key, row_number() over () as cluster from record"
     )
-    assert corrupting.make_world(con, world) >= 200
+    assert corrupting.make_world(con, world) >= 120
+    # every record is a customer here: of two that are one person's, hardly ever both are taken
+    taken = [town.truth[key] for (key,) in world.execute("select person from truth").fetchall()]
+    assert len(set(taken)) >= 0.97 * len(taken) / (1 + corrupting.COPIES)
     share = world.execute(
         "select avg((c.birth_date is null)::int), avg((c.given_name <> o.given_name)::int),"
         " avg((c.street is distinct from o.street)::int) from record c join truth t using"
