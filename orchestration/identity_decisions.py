@@ -22,6 +22,7 @@ from models.identity.decisions import Apart, Decision
 from models.identity.evidence import STRONG, WEAK
 from orchestration.home import Home
 from orchestration.ledger import IdentityDecision, Ledger
+from orchestration.sql_text import literal
 from quality.identifiers import install_hmac
 
 MUST, CANNOT, UNDO = "must_link", "cannot_link", "undo"
@@ -50,9 +51,9 @@ class Identities:
             raise DecisionRefused("no night has found any customer yet; start with: wholeview run")
         self.home = home
         self.con = duckdb.connect()
-        for table in ("identity_map", "customer", "identity_event"):
-            file = str(home.identity / f"{table}.parquet").replace("'", "''")
-            self.con.execute(f"create view {table} as select * from read_parquet('{file}')")
+        for table in ("identity_map", "identity_event"):
+            file = literal(str(home.identity / f"{table}.parquet"))
+            self.con.execute(f"create view {table} as select * from read_parquet({file})")
 
     def side(self, typed: str, which: str) -> Side:
         """What an id means.
