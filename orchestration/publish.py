@@ -9,7 +9,9 @@ version or the new one, whole.
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +82,26 @@ def copy_durably(source: Path, target: Path, mode: int) -> None:
     """Copy a file beside its target, flush it to disk, and rename it into place."""
     with replacing(target, mode) as partial:
         shutil.copyfile(source, partial)
+
+
+def copy_together(sources: Sequence[Path], folder: Path, mode: int) -> None:
+    """Copy files that are one state: all are durable before the first of them takes its name.
+
+    So an error or a full disk leaves the old state whole, and a crash can only fall between names.
+    """
+    partial = {source: folder / f".{source.name}.part" for source in sources}
+    try:
+        for source, copy in partial.items():
+            shutil.copyfile(source, copy)
+            copy.chmod(mode)
+            with copy.open("rb") as handle:
+                os.fsync(handle.fileno())
+        for source, copy in partial.items():
+            copy.replace(folder / source.name)
+        fsync_directory(folder)
+    finally:
+        for copy in partial.values():
+            copy.unlink(missing_ok=True)
 
 
 def publish(

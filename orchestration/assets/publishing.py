@@ -18,6 +18,7 @@ from orchestration.night import Night, NightStopped
 from orchestration.publish import (
     PublishError,
     copy_durably,
+    copy_together,
     point_current,
     prune_versions,
     publish,
@@ -88,8 +89,7 @@ def publish_night(night: Night) -> tuple[Version, int]:
         except PublishError as error:
             raise NightStopped(f"publishing: {error}") from error
         copy_durably(night.build / "restricted.duckdb", home.restricted, 0o600)
-        for file in sorted((night.build / "identity").iterdir()):
-            copy_durably(file, home.identity / file.name, 0o600)
+        copy_together(sorted((night.build / "identity").iterdir()), home.identity, 0o600)
         note_build(night)
         written = Version(
             version=done.version, build_id=str(night.build_id), as_of_on=night.as_of_date,

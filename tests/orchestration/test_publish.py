@@ -11,6 +11,7 @@ import pytest
 from orchestration.content import content_hash, table_hashes
 from orchestration.publish import (
     PublishError,
+    copy_together,
     current_version,
     point_current,
     prune_versions,
@@ -146,3 +147,17 @@ def test_content_tells_null_from_empty_and_forgives_the_last_digit(tmp_path):
     con.execute("create table core.t as select 'x' as a, 0.1 + 1e-16::double as b")
     con.close()
     assert content_hash(path) == hashes[2]
+
+
+def test_files_of_one_state_are_taken_over_together_or_not_at_all(tmp_path):
+    built, state = tmp_path / "built", tmp_path / "state"
+    for folder, text in ((built, "new"), (state, "old")):
+        folder.mkdir()
+        for name in ("a", "b"):
+            (folder / name).write_text(text)
+    with pytest.raises(FileNotFoundError):
+        copy_together([built / "a", built / "b", built / "gone"], state, 0o600)
+    assert {file.name: file.read_text() for file in state.iterdir()} == {"a": "old", "b": "old"}
+    copy_together([built / "a", built / "b"], state, 0o600)
+    assert {file.name: file.read_text() for file in state.iterdir()} == {"a": "new", "b": "new"}
+    assert all(file.stat().st_mode & 0o777 == 0o600 for file in state.iterdir())
