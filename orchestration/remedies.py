@@ -21,6 +21,8 @@ TIME_FORMATS = (
     "%d %b %Y", "%b %d, %Y",
 )  # fmt: skip
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+")
+# Three digits after each comma may be thousands (yen, pieces): they tell nothing.
+_FRACTION = re.compile(r"[+-]?\d+,(\d{1,2}|\d{4,})")
 _WHOLE = re.compile(r"[+-]?\d+")
 MEND = "mend the mapping or the file"
 
@@ -31,8 +33,8 @@ def fitting_formats(texts: Sequence[str]) -> list[str]:
 
 
 def has_decimal_commas(texts: Sequence[str]) -> bool:
-    """Whether the texts are numbers, some with a decimal comma and none with a point."""
-    return any(map(_DECIMAL_COMMA.fullmatch, texts)) and all(
+    """Whether the texts are numbers, some surely with a decimal comma and none with a point."""
+    return any(map(_FRACTION.fullmatch, texts)) and all(
         _DECIMAL_COMMA.fullmatch(text) or _WHOLE.fullmatch(text) for text in texts
     )
 

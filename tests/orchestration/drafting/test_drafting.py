@@ -11,6 +11,7 @@ from orchestration.company import Company, parse_company
 from orchestration.drafting import draft_company
 from orchestration.drafting.guess import guess_feed
 from orchestration.drafting.names import likely_word, normal, unknown_synonyms
+from orchestration.remedies import has_decimal_commas
 
 ORDERS = "Order ID,Order Date,Status,E-Mail\n7,31/05/2025 10:00,canceled,a@example.org\n"
 SALES = (
@@ -119,6 +120,19 @@ def test_of_a_foreign_export_the_draft_tells_decimal_commas_and_formats_of_times
     assert company.sources["contratos"].decimal == ","
     assert 'decimal: ","}   # unsure' in text
     assert 'Contrato, "Fecha inicio" (%d/%m/%Y), Cuota' in text
+
+
+@pytest.mark.parametrize(
+    ("texts", "are_decimal"),
+    [
+        (["24,90", "9"], True), (["-0,5"], True), (["1,250", "3,5"], True),
+        (["1,200", "12,500", "300"], False), (["24,90", "1.5"], False), (["24"], False), ([], False),
+    ],
+)  # fmt: skip
+def test_commas_are_decimal_only_where_they_cannot_be_thousands(
+    texts: list[str], are_decimal: bool
+) -> None:
+    assert has_decimal_commas(texts) is are_decimal
 
 
 def test_the_commonest_currency_is_the_guess(tmp_path: Path) -> None:
