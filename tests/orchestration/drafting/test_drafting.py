@@ -126,7 +126,8 @@ def test_of_a_foreign_export_the_draft_tells_decimal_commas_and_formats_of_times
     ("texts", "are_decimal"),
     [
         (["24,90", "9"], True), (["-0,5"], True), (["1,250", "3,5"], True),
-        (["1,200", "12,500", "300"], False), (["24,90", "1.5"], False), (["24"], False), ([], False),
+        (["1,200", "12,500", "300"], False), (["24,90", "1.5"], False), (["24"], False),
+        ([], False),
     ],
 )  # fmt: skip
 def test_commas_are_decimal_only_where_they_cannot_be_thousands(
