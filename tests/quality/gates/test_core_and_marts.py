@@ -153,7 +153,8 @@ MART_FAULTS = [
     ("update marts.mart_retention set churn_rate = 2", "mart_retention.range_churn_rate"),
     ("delete from marts.mart_retention", "mart_retention.row_count"),
     (
-        "update marts.mart_identity_quality set value = 0.94, ci_lower = 0.9 where n = 500",
+        "update marts.mart_identity_quality set value = 0.92, ci_lower = 0.9, ci_upper = 0.94"
+        " where n = 500",
         "mart_identity_quality.benchmark_precision",
     ),
     (
