@@ -59,7 +59,10 @@ def test_money_numbers_letters_and_clocks_are_theirs(japan: Path) -> None:
     phones = {r["value"][:3] for r in truth if r["kind"] == "phone"}
     assert phones == {"+81", "+82"}
     ordered = rows(japan / "raw", "shop/orders_*.csv")
-    assert all(o["created_at"].endswith("+09:00") for o in ordered if o["created_at"])
+    # a broken line lacks its time and has the next column in its place
+    times = [o["created_at"] for o in ordered if "T" in (o["created_at"] or "")]
+    assert len(times) > 0.9 * len(ordered)
+    assert all(time.endswith("+09:00") for time in times)
     rates = rows(japan / "raw", "finance/fx_*.csv")
     assert {(r["CURRENCY"], r["CURRENCY_DENOM"]) for r in rates} == {("KRW", "JPY")}
 
