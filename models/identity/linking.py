@@ -21,6 +21,8 @@ from models.identity.evidence import component_labels
 HOLDS_TOGETHER, HOLDS_A_HOME = -1.5, 0.0
 #: One pair's say in that average is limited to this much.
 LOUDEST = 12.0
+#: The distance of two who are never one: no average of a group makes up for it.
+NEVER = 1e4
 #: The largest group of nodes looked at as one; larger ones are first parted by surer links.
 LARGEST = 100
 STEP = 3.0
@@ -60,7 +62,14 @@ def unsettled(labels: Any, left: Any, right: Any, weight: Any, enough: float) ->
     return np.flatnonzero((size > 2) & (found < size * (size - 1) // 2))
 
 
-def part(n_nodes: int, left: Any, right: Any, weight: Any, holds: float = HOLDS_TOGETHER) -> Any:
+def part(
+    n_nodes: int,
+    left: Any,
+    right: Any,
+    weight: Any,
+    holds: float = HOLDS_TOGETHER,
+    apart: Any = None,
+) -> Any:
     """Part one group: average linkage of its pairs' weights, down to one that holds.
 
     Args:
@@ -69,6 +78,8 @@ def part(n_nodes: int, left: Any, right: Any, weight: Any, holds: float = HOLDS_
         right: The other ends, same shape.
         weight: Match weights in bits, same shape.
         holds: The average weight with which two parts may join.
+        apart: Which pairs cannot be one person, same shape: their parts never join, and a node
+            that goes with both ends of one stays alone.
 
     Returns:
         Labels, shape (n_nodes,).
@@ -80,8 +91,20 @@ def part(n_nodes: int, left: Any, right: Any, weight: Any, holds: float = HOLDS_
     loud = np.clip(weight, -LOUDEST, LOUDEST)
     matrix[left, right] = -loud
     matrix[right, left] = -loud
+    if apart is not None and apart.any():
+        torn = _torn(matrix, left[apart], right[apart])
+        matrix[left[apart], right[apart]] = matrix[right[apart], left[apart]] = NEVER
+        matrix[torn, :] = matrix[:, torn] = NEVER
     np.fill_diagonal(matrix, 0.0)
     matrix += LOUDEST  # distances are from 0 up
     np.fill_diagonal(matrix, 0.0)
     tree = linkage(squareform(matrix, checks=False), method="average")
     return fcluster(tree, LOUDEST - holds, criterion="distance")
+
+
+def _torn(matrix: Any, left: Any, right: Any) -> Any:
+    """Give the nodes that are themselves at odds with nobody, but as near to two who are."""
+    near = matrix < 0
+    between = (near[left] & near[right]).any(axis=0)
+    between[left] = between[right] = False
+    return np.flatnonzero(between)

@@ -10,7 +10,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from models.identity.comparisons import SWAPPED, Comparison, level_sql, of_pair
+from models.identity.comparisons import (
+    COMPARISONS,
+    SWAPPED,
+    Comparison,
+    level_sql,
+    of_pair,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
 WEIGHED_BY_FREQUENCY = ("given", "family", "born", "street", "area")
 #: Records of a node that are compared; the others of a big one say the same.
 NODE_RECORDS = 5
+_OTHER_GIVEN = len(COMPARISONS[0].levels) - 1
 
 
 def compare_meetings(con: duckdb.DuckDBPyConnection, used: list[Comparison]) -> str:
@@ -49,7 +56,8 @@ def _make_meetings(con: duckdb.DuckDBPyConnection, used: list[Comparison]) -> No
         )
         select k.*, g.share as given_share, f.share as family_share, a.share as street_share,
                p.share as area_share, b.share as born_share, g.is_initial,
-               hash(g.given_sound) as given_h, hash(f.family_sound) as family_h
+               hash(g.given_sound) as given_h, hash(f.family_sound) as family_h,
+               g.initial_w, f.first_w
         from kept k
         left join given_form g using (given_no)
         left join family_form f using (family_no)
@@ -68,7 +76,11 @@ def _make_meetings(con: duckdb.DuckDBPyConnection, used: list[Comparison]) -> No
     )
     swapped = ""
     if {"given", "family"} <= {c.name for c in used}:
-        swapped = ", (a.given_h = b.family_h or b.given_h = a.family_h) as may_be_swapped"
+        swapped = (
+            ", (a.given_h = b.family_h or b.given_h = a.family_h) as may_be_swapped"
+            ", (a.given_h = b.family_h and a.first_w = b.initial_w)"
+            " or (b.given_h = a.family_h and b.first_w = a.initial_w) as is_half_swapped"
+        )
     con.execute(
         "create or replace temp table meeting as select p.l, p.r,"
         f" a.is_latin <> b.is_latin as is_other_script, a.is_initial as is_initial_l"
@@ -125,8 +137,12 @@ def _compare_swapped(con: duckdb.DuckDBPyConnection) -> str:
     )
 
 
-def meeting_level(comparison: Comparison) -> str:
-    """SQL of the level of a row of ``meeting`` and its comparisons of forms."""
+def meeting_level(comparison: Comparison, used: list[Comparison]) -> str:
+    """SQL of the level of a row of ``meeting`` and its comparisons of forms.
+
+    Names in each other's place of which one is an initial or a short form (Ziegler A. for Anna
+    Ziegler) agree as an initial does, and their family names say nothing.
+    """
     if not comparison.form:
         return _of_row(level_sql(comparison))
     number = f"{comparison.form}_no"
@@ -134,13 +150,17 @@ def meeting_level(comparison: Comparison) -> str:
     if comparison.name in ("given", "family"):
         cases.append("when m.is_other_script then null")
     names = [level.name for level in comparison.levels]
+    half = "false"
+    if {"given", "family"} <= {c.name for c in used}:
+        half = f"m.is_half_swapped and given_pair.level = {_OTHER_GIVEN}"
     if comparison.name == "given":
         same = f"case when m.is_initial_l then {names.index('initial')} else 0 end"
         cases.append(f"when m.{number}_l = m.{number}_r then {same}")
         cases.append(f"when w.is_swapped then {names.index('swapped')}")
+        cases.append(f"when {half} then {names.index('initial')}")
     else:
         if comparison.name == "family":
-            cases.append("when w.is_swapped then null")
+            cases.append(f"when w.is_swapped or ({half}) then null")
         cases.append(f"when m.{number}_l = m.{number}_r then 0")
     return f"case {' '.join(cases)} else {comparison.name}_pair.level end"
 

@@ -14,7 +14,7 @@ import numpy as np
 from models.identity import linking, scoring, training
 from models.identity.blocking import make_candidates
 from models.identity.decisions import bind_links
-from models.identity.evidence import one_number
+from models.identity.evidence import component_labels, one_number
 from models.identity.standard import (
     FREQUENCIES,
     make_frequencies,
@@ -106,12 +106,12 @@ def _link(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int)
     con.unregister("label_in")
 
 
-def _pairs(con: duckdb.DuckDBPyConnection, table: str) -> tuple[Any, Any, Any]:
+def _pairs(con: duckdb.DuckDBPyConnection, table: str, also: str = "") -> tuple[Any, ...]:
     found = con.execute(
-        f"select a.no as l, b.no as r, p.weight from {table} p join linked_node a on a.node = p.l"
-        " join linked_node b on b.node = p.r order by 1, 2"
+        f"select a.no as l, b.no as r, p.weight{also} from {table} p"
+        " join linked_node a on a.node = p.l join linked_node b on b.node = p.r order by 1, 2"
     ).fetchnumpy()
-    return found["l"], found["r"], found["weight"]
+    return tuple(found.values())
 
 
 def _frame(labels: Any) -> Any:
@@ -142,15 +142,24 @@ def _parted(
     con.unregister("loose_in")
     con.unregister("chosen_in")
     scoring.score_pairs(con, model)
-    con.execute(f"create table loose_weight as select l, r, {total} as weight from scored")
-    left, right, weight = _pairs(con, "loose_weight")
+    differ, near, genders = scoring.apart_sql(model)
+    con.execute(
+        f"create table loose_weight as select l, r, {total} as weight, {differ} as differ,"
+        f" {near} as near, {genders} as genders from scored"
+    )
+    left, right, weight, differ, near, genders = _pairs(
+        con, "loose_weight", ", p.differ, p.near, p.genders"
+    )
+    # Dates that others lead from one to the other, a slip at a time, are slips of one person's.
+    dates = component_labels(len(labels), left[near], right[near])
+    apart = genders | (differ & (dates[left] != dates[right]))
     order = members[np.argsort(labels[members], kind="stable")]
     place = np.zeros(len(labels), dtype=np.int64)
     starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
     sizes = np.diff(np.append(starts, len(order)))
     place[order] = np.arange(len(order)) - np.repeat(starts, sizes)
     by_group = np.argsort(labels[left], kind="stable")
-    left, right, weight = left[by_group], right[by_group], weight[by_group]
+    left, right, weight, apart = (each[by_group] for each in (left, right, weight, apart))
     ends = np.searchsorted(labels[left], labels[order[starts]], side="right")
     begins = np.searchsorted(labels[left], labels[order[starts]], side="left")
     has_own = {"born", "national", "phone", "mailbox"} & set(model.columns)
@@ -158,8 +167,9 @@ def _parted(
     result, following = labels.copy(), int(labels.max()) + 1
     for start, size, begin, end in zip(starts, sizes, begins, ends, strict=True):
         parts = linking.part(
-            int(size), place[left[begin:end]], place[right[begin:end]], weight[begin:end], holds
-        )
+            int(size), place[left[begin:end]], place[right[begin:end]], weight[begin:end], holds,
+            apart[begin:end],
+        )  # fmt: skip
         result[order[start : start + size]] = following + parts
         following += int(parts.max()) + 1
     return result

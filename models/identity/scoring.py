@@ -52,7 +52,7 @@ def score_pairs(con: duckdb.DuckDBPyConnection, model: Model) -> None:
     """
     used = [c for c in COMPARISONS if c.name in model.columns]
     joins = compare_meetings(con, used)
-    levels = ", ".join(f"{meeting_level(c)} as level_{c.name}" for c in used)
+    levels = ", ".join(f"{meeting_level(c, used)} as level_{c.name}" for c in used)
     weights = ", ".join(f"{_weight_sql(c, model)} as weight_{c.name}" for c in used)
     best = ", ".join(
         f"min(level_{c.name}) as level_{c.name}, max(weight_{c.name}) as weight_{c.name}"
@@ -85,7 +85,9 @@ def sum_up(con: duckdb.DuckDBPyConnection, model: Model) -> None:
 def _sums(used: list[Comparison], model: Model) -> tuple[str, str]:
     """SQL of what a home shares, and of the rest.
 
-    A birth date beside two given names and one family name is that of twins: it is the home's.
+    A birth date beside two given names is that of twins, one of whom may have married or have the
+    names in each other's place: it is the home's. Where an initial or names of two scripts cannot
+    tell, gender does.
     Not so where the records know no homes: then it is one person whose given name is wrong.
     """
     home = [
@@ -96,13 +98,35 @@ def _sums(used: list[Comparison], model: Model) -> tuple[str, str]:
     own = [f"coalesce(weight_{c.name}, 0)" for c in used if not c.is_of_home]
     if model.has_homes and {"given", "family", "born"} <= {c.name for c in used}:
         born = "coalesce(weight_born, 0)"
-        differ = f"level_given = {_LAST_GIVEN}"
-        twins = f"coalesce({differ} and level_family <= 2 and level_born <= 2, false)"
+        differ = f"level_given = {_LAST_GIVEN} or {_of_two_genders(model)}"
+        if model.links_per_record > 1:  # others outvote a name in the wrong place
+            differ = f"({differ}) and level_family <= 2"
+        twins = f"coalesce(({differ}) and level_born <= 2, false)"
         own.remove(born)
         home.append(f"case when {twins} then {born} else 0 end")
         own.append(f"case when {twins} then 0 when level_born = 3 then {OTHER_BIRTH} + {born}"
                    f" else {born} end")  # fmt: skip
     return " + ".join(home) or "0", " + ".join(own) or "0"
+
+
+def _of_two_genders(model: Model) -> str:
+    """SQL of a pair of two genders whose given names do not say that it is one person."""
+    if "gender" not in model.columns:
+        return "false"
+    return f"(level_gender = 1 and coalesce(level_given >= {_LAST_GIVEN - 1}, true))"
+
+
+def apart_sql(model: Model) -> tuple[str, str, str]:
+    """SQL over ``scored``: whole birth dates that differ, those that are near, and two genders.
+
+    Genders speak where given names are not alike. All say nothing where no homes are known, or
+    where a person has many records: there others outvote what is wrong in one, of either kind.
+    """
+    is_told = model.has_homes and {"given", "family", "born"} <= set(model.columns)
+    if not is_told or model.links_per_record > 1:
+        return "false", "false", "false"
+    differ, near = "coalesce(level_born = 3, false)", "coalesce(level_born <= 2, false)"
+    return differ, near, f"coalesce({_of_two_genders(model)}, false)"
 
 
 def _area_sql(area: Comparison, model: Model) -> str:
