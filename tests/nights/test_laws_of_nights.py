@@ -3,8 +3,8 @@
 Worlds that Hypothesis drew live three nights side by side in one company (worlds.py): whole
 records, the same shuffled and dealt out anew, sent twice, with ten times the money, resting after
 the first night, and broken. How many is told by WHOLEVIEW_SCENARIOS, which `make test-long` sets:
-`make test` leaves them out, since it is to end within a quarter of an hour. Not here: the same laws up to the feeds, over hundreds of worlds
-(orchestration/test_laws_of_files).
+`make test` leaves them out, since it is to end within a quarter of an hour. Not here: the same laws
+up to the feeds, over hundreds of worlds (orchestration/test_laws_of_files).
 
 Where scenarios are few dbt's own tests of its tables are left out (other nights of this folder have
 them, and they are the larger half of a night), and nothing is made anew (test_later_nights has the
