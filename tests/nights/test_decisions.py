@@ -9,11 +9,8 @@ import pytest
 
 from orchestration.ledger import Ledger
 from tests.nights.conftest import Chapter
-from tests.nights.long import long_only
 from tests.nights.small_company import MONDAY, Outcome, SmallCompany, personal_values
 from tests.nights.test_later_nights import content, differing
-
-pytestmark = long_only
 
 TOLD = ("--by", "Ann Lee", "--why", "the same passport")
 FIVE_AND_SIX = ("--left", "crm:C05", "--right", "crm:C06")

@@ -29,14 +29,15 @@ from orchestration.content import table_hashes
 from orchestration.home import Home
 from orchestration.ledger import Ledger
 from tests.nights import worlds as w
-from tests.nights.long import long_only
 from tests.nights.small_company import WEDNESDAY, Outcome, SmallCompany
 from tests.orchestration.test_books_frame import unbalanced
 from tests.orchestration.test_laws_of_files import assert_whole
 
 VERSIONS = ("v000001", "v000002", "v000003")
 IS_LONG = w.SCENARIOS > 4
-pytestmark = long_only
+pytestmark = pytest.mark.skipif(
+    "WHOLEVIEW_SCENARIOS" not in os.environ, reason="part of `make test-long`"
+)
 #: The table that tells of days up to the night's.
 OF_THE_DAY = {"marts.mart_rfm"}
 

@@ -14,10 +14,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
-from tests.nights.long import long_only
 from tests.nights.sample_night import Sample
-
-pytestmark = long_only
 
 JAPAN = Path(__file__).parents[2] / "examples/retailer/scenarios/japan.yml"
 TOKYO = ZoneInfo("Asia/Tokyo")
