@@ -158,6 +158,10 @@ MART_FAULTS = [
         "mart_identity_quality.benchmark_precision",
     ),
     (
+        "update marts.mart_identity_quality set value = 0.94, ci_lower = 0.9 where n = 500",
+        "mart_identity_quality.benchmark_precision_value",
+    ),
+    (
         "update marts.mart_identity_quality set ci_upper = 0.98",
         "mart_identity_quality.interval_contains_value",
     ),
