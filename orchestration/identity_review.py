@@ -62,7 +62,7 @@ def review_pairs(home: Home, limit: int, *, with_values: bool) -> list[Pair]:
         with_values: Read what the records say, and their sources' own ids: personal data.
     """
     file = home.identity / "review_pair.parquet"
-    if not file.exists():
+    if not (file.exists() and home.current.exists()):  # a first night may have died in between
         return []
     con = duckdb.connect(str(home.current.resolve()), read_only=True)
     try:

@@ -167,3 +167,10 @@ class _Terminal:
     def isatty(self) -> bool:
         """Whether it is a terminal."""
         return self.is_terminal
+
+
+def test_pairs_without_a_published_version_are_nothing_to_review(tmp_path: Path) -> None:
+    """A first night may die after it has kept its identity and before it serves a version."""
+    home = Home(tmp_path / "home").prepare()
+    (home.identity / "review_pair.parquet").write_bytes(b"kept")
+    assert review_pairs(home, 5, with_values=False) == []
