@@ -6,7 +6,9 @@ Here: the population stability index with limits that know n. Not here: measures
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +64,13 @@ def learn_baseline(values: Floats, n: int | None = None) -> Baseline:
     edges = np.unique(np.quantile(known, np.arange(1, N_BINS) / N_BINS)) if len(known) else known
     shares = _shares(values, edges)
     return Baseline(tuple(edges.tolist()), tuple(shares.tolist()), n or len(values))
+
+
+def feature_baselines(names: Sequence[str], matrix: Floats, n: int) -> dict[str, dict[str, Any]]:
+    """Return the baseline of each column of a matrix, as JSON values; `n` customers are in it."""
+    return {
+        name: asdict(learn_baseline(matrix[:, position], n)) for position, name in enumerate(names)
+    }
 
 
 def drift(baseline: Baseline, values: Floats, n: int | None = None) -> Drift:

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from models.scoring.baseline import Verdict, fit_rivals, judge
 from models.scoring.calibrate import Calibrator, fit_calibrator
-from models.scoring.dataset import Dataset, Encoder
-from models.scoring.drift import learn_baseline
+from models.scoring.dataset import Encoder
+from models.scoring.drift import feature_baselines, learn_baseline
 from models.scoring.enough import lack, lack_in_fold
 from models.scoring.evaluate import evaluate, perfect_ece
 from models.scoring.forward import carry_forward
@@ -71,7 +71,9 @@ def fit_outcome(
         "offers": offers,
         "features": list(train.features),
         "levels": {name: list(levels) for name, levels in encoder.levels.items()},
-        "baselines": _feature_baselines(test_matrix, data.test),
+        "baselines": feature_baselines(
+            train.features, test_matrix, len(set(data.test.customer_id))
+        ),
     }
     model = Model(classifier, encoder, train.features, calibrators, card)
     # Where training and calibration share cut-offs, the history is too short to move on in it.
@@ -142,15 +144,6 @@ def _tested(
             "gain_recency": asdict(verdict.gain_recency),
         },
         "score_baseline": asdict(learn_baseline(probability)),
-    }
-
-
-def _feature_baselines(matrix: Floats, test: Dataset) -> dict[str, dict[str, Any]]:
-    """Return each feature's spread at the test cut-off."""
-    n = len(set(test.customer_id))
-    return {
-        name: asdict(learn_baseline(matrix[:, position], n))
-        for position, name in enumerate(test.features)
     }
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from models.scoring.calibrate import fit_calibrator
 from models.scoring.dataset import Dataset, Encoder
-from models.scoring.drift import learn_baseline
+from models.scoring.drift import feature_baselines, learn_baseline
 from models.scoring.model import FoldData, Model
 from models.scoring.settings import ScoringSettings
 from models.scoring.splits import customer_share
@@ -51,10 +51,13 @@ def carry_forward(
         matrix = encoder.matrix(rows)
         classifier = fit(matrix, rows.outcome, rows.customer_id, settings)
         latest = data.test
-        raw = _unseen_scores(rows, matrix, latest, encoder.matrix(latest), settings)
+        latest_matrix = encoder.matrix(latest)
+        raw = _unseen_scores(rows, matrix, latest, latest_matrix, settings)
+        # Levels of text stand in another order now: drift is measured against the same numbers.
+        baselines = feature_baselines(rows.features, latest_matrix, len(set(latest.customer_id)))
     else:
         latest = joined([data.calibrate, data.test])
-        raw = tested
+        raw, baselines = tested, model.card["baselines"]
     calibrators, offers = {}, dict(model.card["offers"])
     for offer in model.calibrators:
         on = _calibrating(latest, offer, data.test.as_of_on[0], settings)
@@ -68,6 +71,7 @@ def carry_forward(
         "offers": offers,
         "n_iterations": int(classifier.n_iter_),
         "levels": {name: list(levels) for name, levels in encoder.levels.items()},
+        "baselines": baselines,
         "carried_forward": {"is_refit": is_refit},
     }
     return replace(

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from models.scoring.dataset import Dataset, make_dataset
+from models.scoring.drift import Baseline, drift
 from models.scoring.fitting import fit_outcome
 from models.scoring.forward import joined, thinned
 from models.scoring.model import Definition, FoldData, Model
@@ -82,6 +83,32 @@ def test_the_cards_measures_are_those_of_the_tested_model() -> None:
     assert moved.card["carried_forward"] == {"is_refit": True}
     assert "carried_forward" not in left_behind.card
     assert data.test.outcome.mean() == pytest.approx(forecast(moved, data.test).mean(), abs=0.01)
+
+
+def test_drift_is_measured_by_the_numbers_that_the_carried_model_gives_words() -> None:
+    """The word that was the safe one while training is the risky one since."""
+    _, data = fitted()
+    words = data.train.frame["o_word"].map({"a": "b", "b": "a"})
+    data = replace(data, train=replace(data.train, frame=data.train.frame.assign(o_word=words)))
+    outcome: object = Plain()
+    orders = []
+    for is_split in (True, False):
+        model = fit_outcome(
+            data,
+            Folds((DAYS[0],), (DAYS[1],), (DAYS[2],), is_split),
+            outcome,  # type: ignore[arg-type]
+            as_of=date(2025, 10, 1),
+            settings=SETTINGS,
+        )
+        assert isinstance(model, Model)
+        orders.append(model.encoder.levels["o_word"])
+        place = model.features.index("o_word")
+        codes = model.encoder.matrix(data.test)[:, place]
+        entry = model.card["baselines"]["o_word"]
+        baseline = Baseline(tuple(entry["edges"]), tuple(entry["shares"]), entry["n"])
+        assert drift(baseline, codes[codes == 0]).psi > 0.5
+        assert drift(baseline, codes).psi == pytest.approx(0, abs=1e-9)
+    assert orders == [("a", "b"), ("b", "a")]
 
 
 def test_tonights_trees_learn_from_the_cutoffs_between_the_folds() -> None:

@@ -76,6 +76,26 @@ def test_unknown_levels_and_missing_values_are_missing() -> None:
     np.testing.assert_array_equal(encoder.matrix(later), expected)
 
 
+def test_levels_stand_in_the_order_of_the_outcome_and_rare_ones_near_the_mean() -> None:
+    n = {"basic": 300, "annual": 200, "plus": 300, "trial": 1}
+    churned = {"basic": 60, "annual": 10, "plus": 66, "trial": 0}
+    plans = [plan for plan, size in n.items() for _ in range(size)]
+    outcome = [float(i < churned[plan]) for plan, size in n.items() for i in range(size)]
+    frame = pd.DataFrame(
+        {
+            "customer_id": [str(i) for i in range(len(plans))],
+            "as_of_on": pd.to_datetime(["2024-01-01"] * len(plans)),
+            "outcome": outcome,
+            "o_plan": plans,
+        }
+    )
+    # Nobody on trial has churned, but there is one of them only.
+    shuffled = frame.sample(frac=1.0, random_state=3)
+    for rows in (frame, shuffled):
+        levels = Encoder.learn(make_dataset(rows)).levels
+        assert levels["o_plan"] == ("annual", "trial", "basic", "plus")
+
+
 def test_the_digest_knows_every_cell_and_the_order() -> None:
     frame = pd.DataFrame(
         {
