@@ -54,7 +54,7 @@ def fit_outcome(
         return missing
     train = data.train
     encoder = Encoder.learn(train)
-    classifier = fit(encoder.matrix(train), train.outcome, train.customer_id, settings)
+    classifier = fit(encoder.matrix(train), train.outcome, settings)
     test_matrix = encoder.matrix(data.test)
     raw_calibrate = raw_scores(classifier, encoder.matrix(data.calibrate))
     raw_test = raw_scores(classifier, test_matrix)

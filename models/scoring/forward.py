@@ -49,7 +49,7 @@ def carry_forward(
         rows = joined([data.train, *(thinned(part, data.train) for part in later)])
         encoder = Encoder.learn(rows)
         matrix = encoder.matrix(rows)
-        classifier = fit(matrix, rows.outcome, rows.customer_id, settings)
+        classifier = fit(matrix, rows.outcome, settings)
         latest = data.test
         latest_matrix = encoder.matrix(latest)
         raw = _unseen_scores(rows, matrix, latest, latest_matrix, settings)
@@ -103,7 +103,7 @@ def _unseen_scores(
     test_part = np.floor(customer_share(test.customer_id, "unseen") * N_PARTS)
     for held_out in range(N_PARTS):
         learn, on = part != held_out, test_part == held_out
-        trees = fit(matrix[learn], rows.outcome[learn], rows.customer_id[learn], settings)
+        trees = fit(matrix[learn], rows.outcome[learn], settings)
         raw[on] = raw_scores(trees, test_matrix[on])
     return raw
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
-CODE_VERSION = "5"
+CODE_VERSION = "6"
 """Raised when training, calibration or a feature changes meaning: stored models then expire."""
 
 

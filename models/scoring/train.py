@@ -12,48 +12,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.scoring.settings import ScoringSettings
-from models.scoring.splits import customer_share
 
 if TYPE_CHECKING:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
 Floats = NDArray[np.float64]
 CHUNK_ROWS = 200_000
+PLENTY = 200
+"""Rows of the rarer outcome from which on all trees are grown."""
 
 
 def fit(
-    matrix: Floats, outcome: Floats, customer_id: NDArray[np.object_], settings: ScoringSettings
+    matrix: Floats, outcome: Floats, settings: ScoringSettings
 ) -> HistGradientBoostingClassifier:
-    """Fit the classifier on one thread; a tenth of the customers decides when to stop.
+    """Fit the classifier on one thread, on all rows; with few of an outcome half as many trees.
 
     OpenMP spins on a shared machine and sums in another order with more threads: one thread is
-    both cheaper and reproducible. The stopping rows are other customers, not other rows of the
-    same ones, so that remembering somebody does not look like learning.
+    both cheaper and reproducible. No rows are kept back to decide when to stop: trees as small
+    as these hardly ever stopped early, and a tenth of 350 leavers costs more than it saves.
     """
     from sklearn.ensemble import HistGradientBoostingClassifier
     from threadpoolctl import threadpool_limits
 
-    is_stopping = customer_share(customer_id, "stopping") < 0.1
-    enough = min(outcome[is_stopping].sum(), (1 - outcome[is_stopping]).sum()) >= 20
+    is_plenty = min(outcome.sum(), (1 - outcome).sum()) >= PLENTY
     classifier = HistGradientBoostingClassifier(
         learning_rate=settings.learning_rate,
-        max_iter=settings.n_iterations if enough else settings.n_iterations // 2,
+        max_iter=settings.n_iterations if is_plenty else settings.n_iterations // 2,
         max_leaf_nodes=settings.max_leaf_nodes,
         min_samples_leaf=settings.min_samples_leaf,
         l2_regularization=settings.l2,
-        early_stopping=bool(enough),
-        n_iter_no_change=10,
+        early_stopping=False,
         random_state=settings.seed,
     )
     with threadpool_limits(limits=1):
-        if not enough:
-            return classifier.fit(matrix, outcome)
-        return classifier.fit(
-            matrix[~is_stopping],
-            outcome[~is_stopping],
-            X_val=matrix[is_stopping],
-            y_val=outcome[is_stopping],
-        )
+        return classifier.fit(matrix, outcome)
 
 
 def raw_scores(classifier: HistGradientBoostingClassifier, matrix: Floats) -> Floats:
