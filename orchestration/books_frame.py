@@ -6,8 +6,8 @@ other. Does not: keeping the feeds' books (feeds.books), or the equations (quali
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -29,8 +29,7 @@ def books_frame(ledger: Ledger, company: Company) -> pd.DataFrame:
     """Give the books of all batches, a row each measure: framing, handover, and those of feeds."""
     kept, arrivals = ledger.books(), ledger.arrivals()
     books = [*kept, *_framing(arrivals), *_handover(kept, arrivals, company)]
-    plain = [dataclasses.asdict(book) for book in books]
-    return pd.DataFrame(plain, columns=list(BOOK_TYPES))
+    return pd.DataFrame(map(attrgetter(*BOOK_TYPES), books), columns=list(BOOK_TYPES))
 
 
 def _framing(arrivals: list[Arrival]) -> Iterator[Book]:

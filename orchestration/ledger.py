@@ -11,7 +11,7 @@ import contextlib
 import dataclasses
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -78,12 +78,22 @@ def _to_text(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _from_text(kind: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if kind.startswith("datetime"):
-        return datetime.fromisoformat(value)
-    return date.fromisoformat(value) if kind.startswith("date") else value
+def _times_of(kind: type) -> list[tuple[int, Callable[[str], Any]]]:
+    """Which fields of a record are stored as text of a time or date, and how that is read."""
+    declared = [str(f.type) for f in dataclasses.fields(kind)]
+    return [
+        (place, datetime.fromisoformat if name.startswith("datetime") else date.fromisoformat)
+        for place, name in enumerate(declared)
+        if name.startswith("date")
+    ]
+
+
+def _from_row(row: tuple[Any, ...], times: list[tuple[int, Callable[[str], Any]]]) -> list[Any]:
+    values = [*row]
+    for place, read in times:
+        if values[place] is not None:
+            values[place] = read(values[place])
+    return values
 
 
 def _create_statements() -> Iterator[str]:
@@ -148,16 +158,12 @@ class Ledger:
         ).lastrowid
 
     def _read(self, kind: type[Record], tail: str = "", values: Iterable[Any] = ()) -> list[Record]:
-        fields = dataclasses.fields(kind)
-        names = ", ".join(f.name for f in fields)
+        names, times = ", ".join(_columns(kind)), _times_of(kind)
         with self._mutex:
             found = self._connection.execute(
                 f"SELECT {names} FROM {_TABLES[kind]} {tail}", [_to_text(v) for v in values]
             ).fetchall()
-        return [
-            kind(**{f.name: _from_text(str(f.type), v) for f, v in zip(fields, row, strict=True)})
-            for row in found
-        ]
+        return [kind(*_from_row(row, times)) for row in found]
 
     # batches ------------------------------------------------------------------------------------
     def open_batch(self, run_id: str, received_at: datetime) -> int:

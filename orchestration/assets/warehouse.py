@@ -8,6 +8,7 @@ says which. They share a process that is not this one: dbt here would hold the d
 four processes of their own would each read dbt and the project again.
 """
 
+import collections
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -116,9 +117,9 @@ def run_dbt(
     results = DbtResults()
     events: list[Any] = []  # kept until dbt has ended: only then can rows be counted
     with night.step(f"dbt {name}") as step:
-        dbt = _dbt_of(night)
-        used = dbt.cpu_seconds
-        for told in dbt.run([*_arguments(night), *chosen], given):
+        used = night.dbt.cpu_seconds if night.dbt else 0.0
+        dbt = _dbt_of(night, given)
+        for told in dbt.run([*_arguments(night, "build"), *chosen], given):
             results.note(told)
             if line := shown_line(told):
                 print(line)  # to the run's own log in the UI
@@ -136,27 +137,33 @@ def run_dbt(
         raise NightStopped(failure) from dbt.error
 
 
-def _dbt_of(night: Night) -> DbtProcess:
-    """Give the night's dbt process, started where this is its first run."""
+def _dbt_of(night: Night, given: Mapping[str, str]) -> DbtProcess:
+    """Give the night's dbt process; where this is its first run, started and with the project read.
+
+    What dbt cannot read is told by the run itself, which then reads it again.
+    """
     if night.dbt is None:
         night.dbt = DbtProcess()
         night.closing.callback(night.dbt.close)
+        collections.deque(night.dbt.run(_arguments(night, "parse"), given), maxlen=0)
     return night.dbt
 
 
-def _arguments(night: Night) -> list[str]:
-    """Give dbt's command line but for the choice of models, which is a run's own."""
+def _arguments(night: Night, command: str) -> list[str]:
+    """Give dbt's command line, parse or build, but for the choice of models: a run's own."""
     here, target = str(settings.TRANSFORMS), night.build / "dbt"
     _hand_on_what_is_parsed(target)
     # what fails is in the events: files of every statement and result cost as much as they do, and
     # hold what an error quotes
     quiet = ["--log-level", "none", "--log-level-file", "none", "--no-write-json"]
     args = [
-        *quiet, "build", "--vars", dbt_variables(night.company),
-        "--exclude-resource-type", "unit_test", "--project-dir", here, "--profiles-dir", here,
-        "--target-path", str(target), "--log-path", str(target),
+        *quiet, command, "--vars", dbt_variables(night.company), "--project-dir", here,
+        "--profiles-dir", here, "--target-path", str(target), "--log-path", str(target),
     ]  # fmt: skip
-    return [*args, "--full-refresh"] if night.is_full_refresh else args
+    if command == "build":
+        args += ["--exclude-resource-type", "unit_test"]
+        args += ["--full-refresh"] if night.is_full_refresh else []
+    return args
 
 
 def _hand_on_what_is_parsed(target: Path) -> None:

@@ -91,7 +91,8 @@ class GateRunner:
         self._assets += 1
         try:
             asset = self._source.add_query_asset(f"look_{self._assets}", query=query)
-            batch = asset.add_batch_definition_whole_table("all").get_batch()
+            # a batch definition of its own would have the whole context written out again, twice
+            batch = asset.get_batch(asset.build_batch_request())
             suite = gx.ExpectationSuite(
                 name=f"suite_{self._assets}", expectations=[expectation_of(gate) for gate in gates]
             )

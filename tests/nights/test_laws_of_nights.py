@@ -60,8 +60,8 @@ def lean_nights() -> Iterator[None]:
     """Nights without dbt's own tests where scenarios are few, and of one dbt process."""
     given = warehouse._arguments
 
-    def without_tests(night: Any) -> list[str]:
-        arguments = given(night)
+    def without_tests(night: Any, command: str) -> list[str]:
+        arguments = given(night, command)
         at = arguments.index("--exclude-resource-type")
         return [*arguments[:at], "--exclude-resource-type", "test", *arguments[at:]]
 
@@ -70,7 +70,7 @@ def lean_nights() -> Iterator[None]:
             patch.setattr(warehouse, "_arguments", without_tests)
         patch.setattr(os, "fsync", lambda _: None)  # no law here is about a crash
         dbt = warehouse.DbtProcess()
-        patch.setattr(warehouse, "_dbt_of", lambda _: dbt)
+        patch.setattr(warehouse, "_dbt_of", lambda *_: dbt)
         yield
         dbt.close()
 
