@@ -13,6 +13,7 @@ from orchestration import settings
 from orchestration.cli.options import existing_home, home_option
 from orchestration.home import Home
 from orchestration.ledger import Ledger
+from orchestration.ledger_records import Run
 from orchestration.publish import current_version
 from orchestration.summary import gate_lines, source_lines
 
@@ -30,13 +31,21 @@ def status(home: Path | None) -> None:
             click.echo("no run yet; start with 'wholeview run'")
             return
         last = runs[-1]
-        click.echo(f"Last run {last.run_id[:8]}: {last.status}, as of {last.as_of or 'unknown'}")
+        how = _how_it_stands(last, where)
+        click.echo(f"Last run {last.run_id[:8]}: {how}, as of {last.as_of or 'unknown'}")
         if last.message:
             click.echo(f"  {last.message}")
         _let_pass(ledger)
         click.echo("\nSources\n" + "\n".join(source_lines(ledger, last.run_id)))
         _steps(ledger, last.run_id)
         _serving(where, ledger)
+
+
+def _how_it_stands(run: Run, home: Home) -> str:
+    """The run's state; one that says it is running while nobody holds the lock was killed."""
+    if run.status == "running" and not home.is_locked():
+        return "killed (the next 'wholeview run' goes on from what it had finished)"
+    return run.status
 
 
 def _let_pass(ledger: Ledger) -> None:
