@@ -44,7 +44,7 @@ def status(home: Path | None) -> None:
 def _how_it_stands(run: Run, home: Home) -> str:
     """The run's state; one that says it is running while nobody holds the lock was killed."""
     if run.status == "running" and not home.is_locked():
-        return "killed (the next 'wholeview run' goes on from what it had finished)"
+        return "killed (the next 'wholeview run' keeps the feeds that it had finished)"
     return run.status
 
 

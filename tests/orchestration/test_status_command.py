@@ -23,7 +23,7 @@ def test_a_run_is_running_while_its_writer_lives(tmp_path: Path) -> None:
         with Ledger(home.ledger) as ledger:
             ledger.put_run(Run("0123456789", date(2026, 3, 1), datetime(2026, 3, 2, tzinfo=UTC)))
         assert "Last run 01234567: running, as of 2026-03-01" in told(home)
-    assert "Last run 01234567: killed (the next 'wholeview run' goes on" in told(home)
+    assert "Last run 01234567: killed (the next 'wholeview run' keeps the feeds" in told(home)
 
 
 def test_looking_takes_no_lock(tmp_path: Path) -> None:

@@ -50,8 +50,9 @@ counted as (
             as n_view_days_90d,
         max(days.occurred_on) as last_viewed_on
     from days
-    inner join {{ ref('ftr_cutoff') }} as cutoffs
-        on days.known_on <= cutoffs.as_of_on
+    inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
+        on days.customer_id = cutoffs.customer_id
+        and days.known_on <= cutoffs.as_of_on
         and {{ within_days('days.occurred_on', 'cutoffs.as_of_on', 365) }}
     group by days.customer_id, cutoffs.as_of_on, days.category
 ),

@@ -11,8 +11,9 @@ bought as (
         lines.category
     from {{ ref('int_known_line') }} as lines
     inner join {{ ref('ftr_main_category') }} as main on lines.category = main.category
-    inner join {{ ref('ftr_cutoff') }} as cutoffs
-        on lines.occurred_on > cutoffs.as_of_on
+    inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
+        on lines.customer_id = cutoffs.customer_id
+        and lines.occurred_on > cutoffs.as_of_on
         and lines.occurred_on <= {{ add_days('cutoffs.as_of_on', 30) }}
     where cutoffs.has_purchase_label
         and not lines.is_refund

@@ -34,8 +34,9 @@ known as (
         ) as place
     from answers
     left join identities on answers.identity_key = identities.identity_key
-    inner join {{ ref('ftr_cutoff') }} as cutoffs
-        on answers.responded_on <= cutoffs.as_of_on
+    inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
+        on answers.customer_id = cutoffs.customer_id
+        and answers.responded_on <= cutoffs.as_of_on
         and answers.answer_known_on <= cutoffs.as_of_on
         and coalesce(identities.known_on <= cutoffs.as_of_on, true)
 ),

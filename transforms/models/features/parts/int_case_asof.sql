@@ -31,8 +31,9 @@ cases as (
         end) as solved_at
     from events
     left join identities on events.identity_key = identities.identity_key
-    inner join {{ ref('ftr_cutoff') }} as cutoffs
-        on events.occurred_on <= cutoffs.as_of_on
+    inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
+        on events.customer_id = cutoffs.customer_id
+        and events.occurred_on <= cutoffs.as_of_on
         and events.event_known_on <= cutoffs.as_of_on
         and coalesce(identities.known_on <= cutoffs.as_of_on, true)
     group by events.customer_id, cutoffs.as_of_on, events.case_ref

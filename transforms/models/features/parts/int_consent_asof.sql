@@ -32,8 +32,9 @@ ranked as (
         ) as place
     from decisions
     left join identities on decisions.identity_key = identities.identity_key
-    inner join {{ ref('ftr_cutoff') }} as cutoffs
-        on decisions.decided_on <= cutoffs.as_of_on
+    inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
+        on decisions.customer_id = cutoffs.customer_id
+        and decisions.decided_on <= cutoffs.as_of_on
         and decisions.decision_known_on <= cutoffs.as_of_on
         and coalesce(identities.known_on <= cutoffs.as_of_on, true)
 ),

@@ -39,8 +39,9 @@ final as (
     from invitations
     left join responses on invitations.invitation_id = responses.invitation_id
     left join identities on invitations.identity_key = identities.identity_key
-    inner join {{ ref('ftr_cutoff') }} as cutoffs
-        on invitations.invitation_known_on <= cutoffs.as_of_on
+    inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
+        on invitations.customer_id = cutoffs.customer_id
+        and invitations.invitation_known_on <= cutoffs.as_of_on
         and coalesce(identities.known_on <= cutoffs.as_of_on, true)
         and {{ within_days('invitations.sent_on', 'cutoffs.as_of_on', 365) }}
     group by invitations.customer_id, cutoffs.as_of_on

@@ -30,8 +30,9 @@ final as (
         sum(case when offers.responded_on <= cutoffs.as_of_on then 1 else 0 end) as n_responses_365d
     from offers
     left join identities on offers.identity_key = identities.identity_key
-    inner join {{ ref('ftr_cutoff') }} as cutoffs
-        on offers.offer_known_on <= cutoffs.as_of_on
+    inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
+        on offers.customer_id = cutoffs.customer_id
+        and offers.offer_known_on <= cutoffs.as_of_on
         and coalesce(identities.known_on <= cutoffs.as_of_on, true)
         and {{ within_days('offers.occurred_on', 'cutoffs.as_of_on', 365) }}
     group by offers.customer_id, cutoffs.as_of_on

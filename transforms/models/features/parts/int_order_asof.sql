@@ -9,8 +9,9 @@ orders as (
         orders.*,
         cutoffs.as_of_on
     from {{ ref('int_known_order') }} as orders
-    inner join {{ ref('ftr_cutoff') }} as cutoffs
-        on orders.ordered_on <= cutoffs.as_of_on
+    inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
+        on orders.customer_id = cutoffs.customer_id
+        and orders.ordered_on <= cutoffs.as_of_on
         and orders.known_on <= cutoffs.as_of_on
     where not (orders.is_cancelled and orders.cancelled_on <= cutoffs.as_of_on)
 ),

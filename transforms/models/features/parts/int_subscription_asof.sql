@@ -15,8 +15,9 @@ active as (
             order by subscriptions.started_on asc nulls last, subscriptions.subscription_key asc nulls last
         ) as place
     from {{ ref('int_known_subscription') }} as subscriptions
-    inner join {{ ref('ftr_cutoff') }} as cutoffs
-        on subscriptions.started_on <= cutoffs.as_of_on
+    inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
+        on subscriptions.customer_id = cutoffs.customer_id
+        and subscriptions.started_on <= cutoffs.as_of_on
         and subscriptions.known_on <= cutoffs.as_of_on
         and coalesce(subscriptions.ended_on > cutoffs.as_of_on, true)
 ),
@@ -42,8 +43,9 @@ since as (
         min(subscriptions.started_on) as first_started_on,
         count(*) as n_periods
     from {{ ref('int_known_subscription') }} as subscriptions
-    inner join {{ ref('ftr_cutoff') }} as cutoffs
-        on subscriptions.started_on <= cutoffs.as_of_on
+    inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
+        on subscriptions.customer_id = cutoffs.customer_id
+        and subscriptions.started_on <= cutoffs.as_of_on
         and subscriptions.known_on <= cutoffs.as_of_on
     group by subscriptions.customer_id, cutoffs.as_of_on
 ),
