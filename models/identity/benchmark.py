@@ -20,8 +20,10 @@ from models.identity import training
 from models.identity.components import count_hub_parts, make_clusters
 from models.identity.corrupting import make_world
 from models.identity.decisions import Decision, stage_decisions
-from models.identity.evidence import split_hubs, stage_links
+from models.identity.evidence import stage_links
 from models.identity.probable import link_probable, weighed_sql
+from models.identity.sharing import split_hubs
+from models.identity.standard import FREQUENCIES
 
 if TYPE_CHECKING:
     import duckdb
@@ -108,7 +110,7 @@ def _resolved(
     world: duckdb.DuckDBPyConnection, model: training.Model, out: Path, cap: int, n_people: int
 ) -> dict[str, Any]:
     """Resolve the world as a night would, and count."""
-    stage_links(world, cap)
+    stage_links(world, cap, out / FREQUENCIES)
     split_hubs(world)
     count_hub_parts(world)
     stage_decisions(world, [])

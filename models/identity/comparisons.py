@@ -80,8 +80,10 @@ SWAPPED = f"{_CROSS.format(a='l', b='r')} or {_CROSS.format(a='r', b='l')}"
 # one that many have, is that one misspelt.
 _FEWER, _MORE = "least(given_n_l, given_n_r)", "greatest(given_n_l, given_n_r)"
 _RARE = f"({_FEWER} <= 2 or 10 * {_FEWER} <= {_MORE})"
+# A name that nearly all who have it are women is not one of a man, however alike.
+_ONE_GENDER = "coalesce(usual_l = usual_r, true)"
 _SAME_GIVEN = (
-    "not is_initial_l and not is_initial_r and (given_sound_l = given_sound_r"
+    f"not is_initial_l and not is_initial_r and {_ONE_GENDER} and (given_sound_l = given_sound_r"
     " or list_has_any(known_as_l, known_as_r) or list_contains(known_as_l, given_sound_r)"
     " or list_contains(known_as_r, given_sound_l))"
 )
@@ -113,7 +115,7 @@ COMPARISONS: tuple[Comparison, ...] = (
                 "not is_initial_l and not is_initial_r and"
                 " not regexp_matches(given1_l || given1_r, '[0-9]')"
                 " and (jaro_winkler_similarity(given1_l,"
-                f" given1_r) >= 0.85 or {_one_off('given1')}) and {_RARE}",
+                f" given1_r) >= 0.85 or {_one_off('given1')}) and {_RARE} and {_ONE_GENDER}",
                 0.05,
                 (0.005, 0.4),
                 by_chance=0.0005,
@@ -121,7 +123,8 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level(
                 "initial",
                 "initial_l = initial_r and (is_initial_l or is_initial_r"
-                " or starts_with(given_l, given_r) or starts_with(given_r, given_l))",
+                " or ((starts_with(given_l, given_r) or starts_with(given_r, given_l))"
+                f" and {_ONE_GENDER}))",
                 0.05,
                 (0.005, 0.3),
                 by_chance=0.003,
@@ -274,8 +277,8 @@ COMPARISONS: tuple[Comparison, ...] = (
 
 #: Columns of ``wide`` that the conditions read.
 COLUMNS = (
-    "given", "given1", "initial", "is_initial", "given_sound", "known_as", "given_n", "family",
-    "family_words", "family_sound", "is_latin", "born", "gender", "national", "mailbox",
+    "given", "given1", "initial", "is_initial", "given_sound", "known_as", "given_n", "usual",
+    "family", "family_words", "family_sound", "is_latin", "born", "gender", "national", "mailbox",
     "mail_name", "mail_domain", "phone",
     "street", "street_list", "house", "city", "area",
 )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from models.identity.decisions import bind_groups
 from models.identity.evidence import (
+    CONTACTS,
     STRONG,
     WEAK,
     component_labels,
@@ -49,17 +50,19 @@ def make_clusters(con: duckdb.DuckDBPyConnection) -> None:
 def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``group_member`` (identity_key, hub_group): whom each part of an identifier joins."""
     con.execute(
-        """
+        f"""
         create table group_member as
         select o.identity_key, o.identifier_key || '#' || coalesce(p.part, 0) as hub_group
         from owner_link o
         join hub h using (identifier_h)
+        left join of_several s on s.identity_h = o.identity_h
         left join hub_part p
           on p.identifier_key = o.identifier_key and p.signature_id = o.signature_id
         left join hub_n_parts n on n.identifier_key = o.identifier_key
         left join hub own on own.identifier_h = o.identity_h
         left join hub_n_parts own_parts on own_parts.identifier_key = o.identity_key
-        where not h.is_capped and (p.part is not null or coalesce(n.n_parts, 1) = 1)
+        where not h.is_capped and (coalesce(n.n_parts, 1) = 1 or (p.part is not null
+            and (s.identity_h is null or o.identifier_type not in ({listed(CONTACTS)}))))
           -- a key that is itself a shared identifier is nobody, whatever else its row carries
           and not coalesce(own.is_capped, false) and coalesce(own_parts.n_parts, 1) = 1
         union all
@@ -107,13 +110,40 @@ def _join_groups(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.unregister("node_label")
     # What millions of links were worked out with is memory that the next steps need.
-    for table in ("owner_link", "said", "signature", "node", "strong_key"):
+    for table in (
+        "owner_link",
+        "said",
+        "signature",
+        "node",
+        "strong_key",
+        "name_text",
+        "given_word",
+    ):
         con.execute(f"drop table {table}")
 
 
 def count_hub_parts(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``hub_n_parts``: how many groups of people share each hub that was looked into."""
+    """Make ``hub_n_parts``: how many groups of people share each hub that was looked into.
+
+    A record that could be either of two people is one for itself on each of its contacts.
+    """
     con.execute(
-        "create table hub_n_parts as select identifier_key, count(distinct part) as n_parts"
-        " from hub_part group by identifier_key"
+        f"""
+        create table hub_n_parts as
+        with doubted as (
+            select identifier_key, identity_h as part
+            from owner_link semi join of_several using (identity_h)
+            where identifier_type in ({listed(CONTACTS)})
+        )
+        select identifier_key, count(distinct part) as n_parts from (
+            select identifier_key, part::ubigint as part from hub_part
+            union all
+            select identifier_key, part from doubted
+            union all
+            select identifier_key, 0 from owner_link
+            semi join doubted using (identifier_key) anti join of_several using (identity_h)
+            anti join hub_part using (identifier_key)
+            where signature_id is not null
+        ) group by identifier_key
+        """
     )

@@ -65,9 +65,9 @@ def install_macros(con: duckdb.DuckDBPyConnection) -> None:
 def make_forms(con: duckdb.DuckDBPyConnection) -> None:
     """Make the forms of what ``told`` says, and for each kind ``<kind>_text`` (text, <kind>_no).
 
-    ``told`` has a row a record: given_text, family_text, street, postal_code, city, email.
+    ``told`` has a row a record: given_text, family_text, street, postal_code, city, email. Needs
+    ``nickname`` (names.py).
     """
-    _make_nicknames(con)
     _make_given(con)
     _make_family(con)
     _make_street(con)
@@ -205,7 +205,7 @@ def _make_mail(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _make_nicknames(con: duckdb.DuckDBPyConnection) -> None:
+def make_nicknames(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``nickname`` (sound, known_as): what a name may stand for, both as they sound."""
     pairs = {
         (name, alias)

@@ -57,7 +57,7 @@ def _make_meetings(con: duckdb.DuckDBPyConnection, used: list[Comparison]) -> No
         select k.*, g.share as given_share, f.share as family_share, a.share as street_share,
                p.share as area_share, b.share as born_share, g.is_initial,
                hash(g.given_sound) as given_h, hash(f.family_sound) as family_h,
-               g.initial_w, f.first_w
+               g.initial_w, f.first_w, coalesce(length(f.family) = 1, false) as is_letter
         from kept k
         left join given_form g using (given_no)
         left join family_form f using (family_no)
@@ -78,8 +78,10 @@ def _make_meetings(con: duckdb.DuckDBPyConnection, used: list[Comparison]) -> No
     if {"given", "family"} <= {c.name for c in used}:
         swapped = (
             ", (a.given_h = b.family_h or b.given_h = a.family_h) as may_be_swapped"
-            ", (a.given_h = b.family_h and a.first_w = b.initial_w)"
-            " or (b.given_h = a.family_h and b.first_w = a.initial_w) as is_half_swapped"
+            ", (a.given_h = b.family_h and a.first_w = b.initial_w and (a.is_letter"
+            " or coalesce(b.is_initial, false)))"
+            " or (b.given_h = a.family_h and b.first_w = a.initial_w and (b.is_letter"
+            " or coalesce(a.is_initial, false))) as is_half_swapped"
         )
     con.execute(
         "create or replace temp table meeting as select p.l, p.r,"
@@ -140,8 +142,8 @@ def _compare_swapped(con: duckdb.DuckDBPyConnection) -> str:
 def meeting_level(comparison: Comparison, used: list[Comparison]) -> str:
     """SQL of the level of a row of ``meeting`` and its comparisons of forms.
 
-    Names in each other's place of which one is an initial or a short form (Ziegler A. for Anna
-    Ziegler) agree as an initial does, and their family names say nothing.
+    Names in each other's place of which one is an initial (Ziegler A. for Anna Ziegler) agree as an
+    initial does, and their family names say nothing.
     """
     if not comparison.form:
         return _of_row(level_sql(comparison))

@@ -82,12 +82,20 @@ def link_probable(
     return tuple(model.columns)
 
 
+_DOUBTED = (
+    "select node from record_node left join of_several s on s.identity_h = hash(identity_key)"
+    " group by node having bool_and(s.identity_h is not null)"
+)
+
+
 def _link(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int) -> None:
     """Make ``joined`` (node, label) from ``scored``: nodes of one label are one person."""
     total = scoring.total_sql(model, n_records)
+    doubted = scoring.knows_homes(model)  # who could be either of two is left to people
     con.execute(
         f"create table pair_weight as select l, r, {total} as weight from scored"
         f" where {total} >= {model.enough}"
+        + (f" and l not in ({_DOUBTED}) and r not in ({_DOUBTED})" if doubted else "")
     )
     con.execute(
         "create table linked_node as select node, row_number() over (order by node) - 1 as no"

@@ -17,13 +17,14 @@ import duckdb
 from models.identity import benchmark
 from models.identity.components import count_hub_parts, make_clusters
 from models.identity.decisions import Decision, stage_decisions
-from models.identity.evidence import STRONG, one_number, split_hubs, stage_links
+from models.identity.evidence import STRONG, one_number, stage_links
 from models.identity.households import COLUMNS as GROUP_COLUMNS
 from models.identity.households import make_groups
 from models.identity.permanent import assign_ids, log_events, note_trail
 from models.identity.probable import link_probable
 from models.identity.review import weight_histogram, write_review
-from models.identity.standard import RECORD
+from models.identity.sharing import split_hubs
+from models.identity.standard import FREQUENCIES, RECORD
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -107,7 +108,7 @@ def resolve(
     try:
         con.execute("set TimeZone = 'UTC'")
         _read(con, work, state)
-        stage_links(con, identifier_cap)
+        stage_links(con, identifier_cap, state / FREQUENCIES)
         split_hubs(con)
         count_hub_parts(con)
         stage_decisions(con, decisions)

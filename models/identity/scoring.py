@@ -54,10 +54,7 @@ def score_pairs(con: duckdb.DuckDBPyConnection, model: Model) -> None:
     joins = compare_meetings(con, used)
     levels = ", ".join(f"{meeting_level(c, used)} as level_{c.name}" for c in used)
     weights = ", ".join(f"{_weight_sql(c, model)} as weight_{c.name}" for c in used)
-    best = ", ".join(
-        f"min(level_{c.name}) as level_{c.name}, max(weight_{c.name}) as weight_{c.name}"
-        for c in used
-    )
+    best = ", ".join(best_sql(c) for c in used)
     con.execute(
         f"""
         create table scored as
@@ -71,6 +68,21 @@ def score_pairs(con: duckdb.DuckDBPyConnection, model: Model) -> None:
     )
     con.execute("drop table meeting")
     sum_up(con, model)
+
+
+def best_sql(comparison: Comparison) -> str:
+    """SQL of the level and weight of two nodes: those of the two records that agree best.
+
+    But where one says an initial and another of the same person the name, it is the name that says
+    whether the initial fits.
+    """
+    level, weight = f"min(level_{comparison.name})", f"max(weight_{comparison.name})"
+    if comparison.name == "given":
+        initial = [at.name for at in comparison.levels].index("initial")
+        misfit = f"min(level_given) = {initial} and max(level_given) = {_LAST_GIVEN}"
+        level = f"case when {misfit} then {_LAST_GIVEN} else {level} end"
+        weight = f"case when {misfit} then min(weight_given) else {weight} end"
+    return f"{level} as level_{comparison.name}, {weight} as weight_{comparison.name}"
 
 
 def sum_up(con: duckdb.DuckDBPyConnection, model: Model) -> None:
@@ -116,14 +128,22 @@ def _of_two_genders(model: Model) -> str:
     return f"(level_gender = 1 and coalesce(level_given >= {_LAST_GIVEN - 1}, true))"
 
 
+def knows_homes(model: Model) -> bool:
+    """Whether birth dates tell the people of a home apart, and a person has few records.
+
+    Of many records some say a wrong date, and the others outvote it.
+    """
+    is_told = model.has_homes and {"given", "family", "born"} <= set(model.columns)
+    return is_told and model.links_per_record <= 1
+
+
 def apart_sql(model: Model) -> tuple[str, str, str]:
     """SQL over ``scored``: whole birth dates that differ, those that are near, and two genders.
 
     Genders speak where given names are not alike. All say nothing where no homes are known, or
     where a person has many records: there others outvote what is wrong in one, of either kind.
     """
-    is_told = model.has_homes and {"given", "family", "born"} <= set(model.columns)
-    if not is_told or model.links_per_record > 1:
+    if not knows_homes(model):
         return "false", "false", "false"
     differ, near = "coalesce(level_born = 3, false)", "coalesce(level_born <= 2, false)"
     return differ, near, f"coalesce({_of_two_genders(model)}, false)"
@@ -180,10 +200,12 @@ def total_sql(model: Model, n_records: int) -> str:
     room = model.home_odds - prior
     namesake = "0"
     if "given" in model.columns:
-        namesake = (
-            f"case when home > {room:.4f} and level_given = 0 then greatest({NAMESAKE}"
-            " - weight_given, 0) else 0 end"
-        )
+        # a child is named after a parent as often where the name is rare: of two birth dates at
+        # one home, a name in common says no more than that
+        floor = f"greatest({NAMESAKE} - weight_given, 0)"
+        if "born" in model.columns and model.has_homes:
+            floor = f"case when level_born = 3 then {NAMESAKE} - weight_given else {floor} end"
+        namesake = f"case when home > {room:.4f} and level_given = 0 then {floor} else 0 end"
     return f"({prior:.4f} + least(home, {room:.4f}) + own + {namesake})"
 
 

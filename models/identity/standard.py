@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.identity.forms import install_macros, make_forms
+from models.identity.names import usual_joins, usual_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -131,7 +132,7 @@ def make_wide(con: duckdb.DuckDBPyConnection, where: str = "true") -> None:
         f"""
         create or replace temp table wide as
         select s.*, g.given, g.given1, g.initial, coalesce(g.is_initial, false) as is_initial,
-               g.given_sound, g.known_as, coalesce(g.given_n, 0) as given_n,
+               g.given_sound, g.known_as, coalesce(g.given_n, 0) as given_n, g.usual,
                f.family, f.family_words, f.family_sound, m.mailbox, m.mail_name, m.mail_domain,
                a.street, a.street_list, a.house, p.area, p.city
         from std s
@@ -163,6 +164,7 @@ def make_frequencies(con: duckdb.DuckDBPyConnection, kept: Path | None, n_record
                 f" where f.{kind} is not null group by f.{kind}"
             )
         con.execute("delete from frequency where n < 2")
+        con.execute("insert into frequency select * from name_frequency")
     rare = 1 / max(n_records, 1)
     for kind in ("given", "family", "street", "area"):
         con.execute(
@@ -172,8 +174,10 @@ def make_frequencies(con: duckdb.DuckDBPyConnection, kept: Path | None, n_record
             f" on q.kind = '{kind}' and q.value = hash(f.{kind})"
         )
     con.execute(
-        "create or replace table given_form as select f.*, coalesce(q.n, 1) as given_n"
+        f"create or replace table given_form as select f.*, coalesce(q.n, 1) as given_n,"
+        f" {usual_sql()} as usual"
         " from given_form f left join frequency q on q.kind = 'given1' and q.value = hash(f.given1)"
+        f"{usual_joins('f.given1', 'frequency')}"
     )
 
 

@@ -1,0 +1,230 @@
+"""Who belongs together on an identifier that differing people share, and who to neither of two.
+
+Belongs here: the parts of a shared identifier, and the records that say too little to be one of two
+people of a home rather than the other. Does not: which identifiers link at all (evidence.py), nor
+evidence beyond exact identifiers (scoring.py).
+
+Precision comes before recall: a record that could be either of two people is nobody but itself
+until something that is a person's own (a card, a number of the state, a birth date) says whose.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from models.identity.evidence import (
+    FULL,
+    GUARDED,
+    LITTLE,
+    NO_BIRTH_DATE,
+    NO_NAME,
+    SAYS,
+    component_labels,
+    label_frame,
+    listed,
+)
+from models.identity.names import learn_aliases
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: Names this alike (Jaro-Winkler) are one name misspelt: Jon and John .93; Lukas and Lucia .86.
+SAME_NAME = 0.88
+
+
+def _same_birth(a: str, b: str) -> str:
+    """SQL: one part mistyped, or day and month swapped, is still one birth date."""
+    return (
+        f"((year({a}) = year({b}))::int + (month({a}) = month({b}))::int"
+        f" + (day({a}) = day({b}))::int >= 2 or (year({a}) = year({b})"
+        f" and month({a}) = day({b}) and day({a}) = month({b})))"
+    )
+
+
+# Whether two nodes s and t of a hub can be one person's. Two names that many people have are two
+# names, however alike, and so are a woman's and a man's; one that hardly anybody has is one that
+# many have, misspelt.
+_AGREE = f"""
+    select s.given is null or t.given is null or s.given = t.given
+             or (least(length(s.given), length(t.given)) = 1
+                 and left(s.given, 1) = left(t.given, 1))
+             or (coalesce(s.usual = t.usual, true) and (s.sound = t.sound
+                 or starts_with(s.given, t.given) or starts_with(t.given, s.given)
+                 or list_has_any(s.known_as, t.known_as)
+                 or list_contains(s.known_as, t.sound) or list_contains(t.known_as, s.sound)
+                 or ((least(s.n, t.n) <= 2 or 10 * least(s.n, t.n) <= greatest(s.n, t.n))
+                     and jaro_winkler_similarity(s.given, t.given) >= $same))) as same_given,
+           -- Names in two scripts cannot be compared: only the birth date can say.
+           regexp_matches(s.given, '[a-z]') <> regexp_matches(t.given, '[a-z]') as other_script,
+           s.family is null or t.family is null
+             or contains(s.family, t.family) or contains(t.family, s.family)
+             or jaro_winkler_similarity(s.family, t.family) >= $same as same_family,
+           {_same_birth("s.birth_date", "t.birth_date")} as same_birth
+"""
+
+#: More signatures than this at one address, of one family name and initial, are no home.
+LARGEST_HOME = 30
+# Homes in which somebody's record might be either of two: a name without a birth date where two
+# have that name, or an initial where two names begin with it. Only they are looked into.
+_IN_DOUBT = f"""
+    select place || '|' || s.family || '|' || left(s.given, 1) as identifier_key, d.signature_id,
+           s.given, s.birth_date
+    from (select distinct place, signature_id from said where place is not null) d
+    join signature s using (signature_id)
+    where s.family is not null and s.given is not null
+    window home as (partition by place, s.family, left(s.given, 1)),
+           namesake as (partition by place, s.family, s.given)
+    qualify count(*) over home <= {LARGEST_HOME} and (
+        (min(length(s.given)) over home = 1
+             and min(s.given) filter (where length(s.given) > 1) over home
+                 <> max(s.given) filter (where length(s.given) > 1) over home)
+        or (bool_or(s.birth_date is null) over home
+             and min(s.birth_date) over home <> max(s.birth_date) over home)
+        or min(s.birth_date) over namesake <> max(s.birth_date) over namesake)
+"""
+
+
+def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``hub_part`` and ``of_several``: who belongs together where differing people share.
+
+    ``hub_part`` has identifier_key, signature_id, part (0-based within the hub; NULL: could be of
+    several). Hubs with at most one signature, and those of types that are never shared by a
+    household, have one part and no row. Pairs are compared within a hub only, and the cap bounds
+    them. ``of_several`` has the identity_h of records that could be either of two people who share
+    an identifier or a home: no contact makes them one with anybody.
+    """
+    con.execute(
+        f"""
+        create table hub_node as
+        select row_number() over (order by h.identifier_key, h.signature_id) - 1 as node,
+               h.*, hash(h.identifier_key) as hub_h, {SAYS} as says, s.given, s.family,
+               s.birth_date, w.sound, w.n, w.usual
+        from (
+            select distinct o.identifier_key, o.signature_id, o.identifier_type
+            from owner_link o join hub h using (identifier_h)
+            where h.n_signatures > 1 and not h.is_capped and o.signature_id is not null
+              and h.identifier_type in ({listed(GUARDED)})
+            union all
+            select identifier_key, signature_id, 'home' from ({_IN_DOUBT})
+        ) h
+        join signature s using (signature_id)
+        left join given_word w on w.word = s.given
+        """
+    )
+    learn_aliases(con)
+    pairs = con.execute(
+        f"""
+        with node as (
+            select h.*, k.known_as from hub_node h left join nickname k on k.sound = h.sound
+        )
+        select s.node as left_node, t.node as right_node
+        from node s
+        join node t on s.hub_h = t.hub_h and s.node < t.node
+        cross join lateral ({_AGREE}) g
+        where coalesce(g.same_birth, true)
+          and (g.same_given or (g.other_script and g.same_birth
+              and coalesce(s.usual = t.usual, true)))
+          and (g.same_family or s.identifier_type <> 'phone' or g.same_birth)
+        """,
+        {"same": SAME_NAME},
+    ).fetchnumpy()
+    says = con.execute("select says from hub_node order by node").fetchnumpy()["says"]
+    labels = placed(says, pairs["left_node"], pairs["right_node"])
+    con.register("hub_label", label_frame(labels))
+    con.execute(
+        """
+        create table hub_part as
+        select n.identifier_key, n.signature_id, n.identifier_type,
+               case when l.label >= 0 then dense_rank() over (
+                   partition by n.identifier_key order by l.label) - 1 end as part
+        from hub_node n join hub_label l on l.node = n.node
+        """
+    )
+    con.unregister("hub_label")
+    _find_doubted(con)
+    con.execute("delete from hub_part where identifier_type = 'home'")
+
+
+def _find_doubted(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``of_several``: records that say too little to be one of two people rather than another.
+
+    Those of no part of an identifier or home; those whose contacts lead to two birth dates; and
+    those without one who live where two are known by the name, for not every record has a street.
+    """
+    con.execute(
+        f"""
+        create table of_several as
+        select o.identity_h from owner_link o
+        join hub_part p using (identifier_key, signature_id) where p.part is null
+        union
+        select d.identity_h from said d join signature s using (signature_id)
+        join hub_part p on p.signature_id = d.signature_id and p.identifier_type = 'home'
+         and p.identifier_key = d.place || '|' || s.family || '|' || left(s.given, 1)
+        where p.part is null
+        union
+        select o.identity_h
+        from owner_link o
+        join said d on d.identity_h = o.identity_h and d.says > {FULL}
+        join hub_part p on p.identifier_key = o.identifier_key and p.signature_id = o.signature_id
+        join hub_part q on q.identifier_key = p.identifier_key and q.part = p.part
+        join signature s on s.signature_id = q.signature_id and s.birth_date is not null
+        where o.identifier_type in ({listed(GUARDED)}) and d.signature_id = o.signature_id
+        group by o.identity_h
+        having not {_same_birth("min(s.birth_date)", "max(s.birth_date)")}
+        union
+        select d.identity_h
+        from (
+            select distinct s.given, s.family, d.area
+            from hub_node s
+            join hub_node t on t.hub_h = s.hub_h and t.given = s.given and t.family = s.family
+            join said d on d.signature_id = s.signature_id
+            where s.says = {FULL} and t.says = {FULL} and d.area is not null
+              and not {_same_birth("s.birth_date", "t.birth_date")}
+        ) n
+        join signature s on s.family = n.family and s.birth_date is null
+         and s.given in (n.given, left(n.given, 1))
+        join said d on d.signature_id = s.signature_id and d.area = n.area
+        """
+    )
+
+
+def placed(says: Any, left: Any, right: Any) -> Any:
+    """Label the parts of hubs, those who say most first.
+
+    Nodes that say as much as each other are one part where they agree. One that says less joins the
+    only part that it agrees with; with none, it makes one with its like; with several, it is of
+    none, as whoever agrees with it alone.
+
+    Args:
+        says: FULL, NO_BIRTH_DATE, NO_NAME or LITTLE (shape: nodes).
+        left: Node numbers of agreeing pairs (shape: pairs).
+        right: The other ends, same shape.
+
+    Returns:
+        Labels, shape (nodes,): equal where two nodes are of one part, -1 where of none.
+    """
+    import numpy as np
+
+    one, other = np.concatenate([left, right]), np.concatenate([right, left])
+    alike = (says[one] == FULL) & (says[other] == FULL)
+    kept = [(one[alike], other[alike])]
+    torn = np.zeros(len(says), dtype=bool)
+    for level in (NO_BIRTH_DATE, NO_NAME, LITTLE):
+        labels = component_labels(
+            len(says), *(np.concatenate(ends) for ends in zip(*kept, strict=True))
+        )
+        up = (says[one] == level) & (says[other] < level)
+        low = np.full(len(says), len(says), dtype=np.int64)
+        high = np.full(len(says), -1, dtype=np.int64)
+        np.minimum.at(low, one[up], labels[other[up]])
+        np.maximum.at(high, one[up], labels[other[up]])
+        joins = up & (low[one] == high[one])
+        free = high < 0
+        torn |= ~free & (low < high)
+        alike = (says[one] == level) & (says[other] == level) & free[one] & free[other]
+        kept += [(one[joins], other[joins]), (one[alike], other[alike])]
+    labels = component_labels(
+        len(says), *(np.concatenate(ends) for ends in zip(*kept, strict=True))
+    )
+    labels[np.isin(labels, labels[torn])] = -1
+    return labels
