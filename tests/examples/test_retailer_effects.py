@@ -13,6 +13,8 @@ import pytest
 from examples.retailer.plan import make_plan
 from examples.retailer.scenario import Scenario
 from examples.retailer.world import agents, outage
+from examples.retailer.world.effects import GAIN, LEAVING
+from examples.retailer.world.membership import Membership
 from examples.retailer.world.simulate import simulate
 from examples.retailer.world.state import World
 from tests.examples.retailer_kit import make
@@ -131,3 +133,22 @@ def test_hard_cases_go_to_senior_agents_evenly_among_them() -> None:
     share = np.array([hard[agent == a].mean() for a in range(12)])
     assert share[::3].min() > share[1::3].max() + 0.3
     assert np.bincount(agent, minlength=12).min() > 1000
+
+
+def test_what_passes_by_itself_is_not_planted_for_the_weeks_ahead() -> None:
+    world = World.create(make_plan(2000, 400, 8, UNTIL), Scenario())
+    membership = Membership(world)
+    membership.step(world)
+    plain = [membership.weekly_hazard(world, ahead) for ahead in range(4)]
+    counts = np.min(plain, axis=0) > 0
+    world.upset[:] = 0.6
+    upset = [membership.weekly_hazard(world, ahead) for ahead in range(4)]
+    for ahead in range(4):
+        risen = np.log(upset[ahead][counts] / plain[ahead][counts])
+        assert np.allclose(risen, 0.6 * outage.LASTS**ahead)
+    world.upset[:] = 0.0
+    world.offer_until[:], world.offer_acts[:] = world.week + 2, GAIN
+    offered = [membership.weekly_hazard(world, ahead) for ahead in range(4)]
+    for ahead, acts in enumerate((1, 1, 1, 0)):
+        risen = np.log(offered[ahead][counts] / plain[ahead][counts])
+        assert np.allclose(risen, acts * LEAVING)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 
 from examples.retailer.world.effects import GAIN, LEAVING
+from examples.retailer.world.outage import LASTS
 from examples.retailer.world.people import SHOP_SHARE
 from examples.retailer.world.state import World
 
@@ -48,16 +49,17 @@ class Membership:
         """Hazard to decide to leave in the current week, for everybody who has come.
 
         0 for who is no member or has decided. `ahead` weeks on it is that of who feels as today by
-        then. An annual plan can only be left in the month before it is renewed.
+        then, but for what passes by itself: an offer, and being upset about the outage. An annual
+        plan can only be left in the month before it is renewed.
         """
         n, h = world.n, world.scenario.hazard
-        offered = world.offer_until[:n] >= world.week
+        offered = world.offer_until[:n] >= world.week + ahead
         years = np.maximum(world.monday - self.since[:n], 0) / 365.25
         terms = (
             h.satisfaction * world.satisfaction[:n]
             + h.engagement * world.engagement[:n]
             + h.tenure * np.log1p(years)
-            + world.upset[:n] / h.shape
+            + world.upset[:n] * LASTS**ahead / h.shape
             + np.where(offered, LEAVING * world.offer_acts[:n] / GAIN, 0.0) / h.shape
         )
         hazard = np.minimum(h.weekly * np.exp(h.shape * terms), 0.5)

@@ -25,9 +25,13 @@ def outage_day(world: World) -> int:
     return world.plan.first_day + int(SHARE_OF_HISTORY * span)
 
 
-def step(world: World) -> None:
-    """Let the outage strike in its week, and people forget it in the weeks after."""
+def calm_down(world: World) -> None:
+    """Let people forget it, a week after the other."""
     world.upset *= LASTS
+
+
+def step(world: World) -> None:
+    """Let the outage strike in its week."""
     day = outage_day(world)
     strikes = world.monday <= day < world.monday + 7
     start = np.full(int(strikes), day * DAY + 17 * 3600)

@@ -49,6 +49,7 @@ def simulate(
         footfall.step(world)
         marketing.step(world)
         surveys.step(world, bought, contacts)
+        outage.calm_down(world)
         world.end_week()
         if week % 26 == 25:
             progress(f"simulated {week + 1} of {plan.n_weeks} weeks")
