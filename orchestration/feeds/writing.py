@@ -196,16 +196,18 @@ class BatchFiles:
         )
 
     def _one_identifier(self, column: str, seen: str) -> str:
-        text = identifier_text_sql(column, f"c.{name(column)}", "c.source_system")
-        return f"""select o.identity_key, {literal(column)} as identifier_type, {text} as t,
-            c.source_system, c.{name(column)} as value,
-            {placeholder_sql(column, f"c.{name(column)}")} as is_placeholder,
+        # Text and placeholder are of the values, not of the rows: they are told once a group.
+        return f"""select identity_key, {literal(column)} as identifier_type,
+            {identifier_text_sql(column, "value", "source_system")} as t, source_system, value,
+            {placeholder_sql(column, "value")} as is_placeholder, * exclude (identity_key,
+            source_system, value) from (
+            select o.identity_key, c.source_system, c.{name(column)} as value,
             c._source as source_name, min({seen}) as first_seen_at, max({seen}) as last_seen_at,
             case when count(c.known_at) = count(*) then min(c.known_at) end as known_at,
             count(*) as n_rows, min(c.occurred_on) as row_occurred_on
             from {CHECKED} c join {OUTCOME} o on o.rid = c.rowid
             where o.is_written and o.identity_key is not null and c.{name(column)} is not null
-            group by all"""
+            group by all)"""
 
     def fields(self) -> int:
         """Write the fields of written rows that were made NULL, with their raw text."""
