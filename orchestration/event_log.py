@@ -34,6 +34,7 @@ class SteadyEventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         """Open nothing yet; make the index database where there is none."""
         self._engines: dict[str, Engine] = {}
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -42,6 +43,12 @@ class SteadyEventLog(SqliteEventLogStorage):
     ) -> SteadyEventLog:
         """Make the storage that ``dagster.yaml`` names."""
         return cls(inst_data=inst_data, **config_value)
+
+    def has_table(self, table_name: str) -> bool:
+        """Say whether the index has a table; one that was found is not looked for at each event."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
