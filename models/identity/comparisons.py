@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from models.identity.names import BOTH_OWN
+
 
 @dataclass(frozen=True)
 class Level:
@@ -83,7 +85,8 @@ _RARE = f"({_FEWER} <= 2 or 10 * {_FEWER} <= {_MORE})"
 # A name that nearly all who have it are women is not one of a man, however alike.
 _ONE_GENDER = "coalesce(usual_l = usual_r, true)"
 _SAME_GIVEN = (
-    f"not is_initial_l and not is_initial_r and {_ONE_GENDER} and (given_sound_l = given_sound_r"
+    f"not is_initial_l and not is_initial_r and {_ONE_GENDER} and not {BOTH_OWN}"
+    " and (given_sound_l = given_sound_r"
     " or list_has_any(known_as_l, known_as_r) or list_contains(known_as_l, given_sound_r)"
     " or list_contains(known_as_r, given_sound_l))"
 )
@@ -278,8 +281,8 @@ COMPARISONS: tuple[Comparison, ...] = (
 #: Columns of ``wide`` that the conditions read.
 COLUMNS = (
     "given", "given1", "initial", "is_initial", "given_sound", "known_as", "given_n", "usual",
-    "family", "family_words", "family_sound", "is_latin", "born", "gender", "national", "mailbox",
-    "mail_name", "mail_domain", "phone",
+    "not_of", "family", "family_words", "family_sound", "is_latin", "born", "gender", "national",
+    "mailbox", "mail_name", "mail_domain", "phone",
     "street", "street_list", "house", "city", "area",
 )  # fmt: skip
 

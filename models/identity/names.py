@@ -23,12 +23,16 @@ if TYPE_CHECKING:
 EACH_OTHER, BOTH = 2.0, 8.0
 #: A name is one gender's where so many records say a gender, and so large a share of them this one.
 FEWEST_OF_GENDER, SHARE_OF_GENDER = 5, 0.95
-#: One name is said for another where so many people are called by both, and so many times more than
-#: people of two birth dates who share a contact.
-FEWEST_CALLED_BOTH, MORE_THAN_TWO_PEOPLE = 3, 5
+#: One name is said for another where so many people are called by both, so many times more than
+#: people of two birth dates who share a contact, and so many for each record that has the rarer: by
+#: a letter that was lost a few people of two frequent names are called by both.
+FEWEST_CALLED_BOTH, MORE_THAN_TWO_PEOPLE, SHARE_CALLED_BOTH = 3, 5, 0.02
+#: Two names that sound alike or are listed as one's nickname are two here where so few are called
+#: by both of what is usual of such names, and so many were to be expected.
+MUCH_FEWER, EXPECTED = 0.2, 10.0
 #: Counts of words by what they are said to be, and names said for one another; kept among the
 #: model's frequencies.
-KINDS = ("as_given", "as_family", "of_women", "of_men", "alias", "learnt")
+KINDS = ("as_given", "as_family", "of_women", "of_men", "alias", "own_name", "learnt")
 
 
 def learn_names(con: duckdb.DuckDBPyConnection, kept: Path | None) -> None:
@@ -79,45 +83,100 @@ def learn_aliases(con: duckdb.DuckDBPyConnection) -> None:
     if con.execute("select 1 from name_frequency where kind = 'learnt'").fetchone():
         return
     con.execute(
+        """
+        create temp table called_both as
+        select s.given as one, t.given as other, min(s.n) as n,
+               count(distinct hash(s.family, s.birth_date)) filter (s.birth_date = t.birth_date)
+                   as people,
+               count(distinct hash(s.family, s.birth_date, t.birth_date))
+                   filter (s.birth_date <> t.birth_date) as of_two
+        from hub_node s
+        join hub_node t on t.hub_h = s.hub_h and t.family = s.family
+        where s.identifier_type <> 'home' and (s.n, s.given) < (t.n, t.given)
+          and length(s.given) > 1 and length(t.given) > 1
+          and s.birth_date is not null and t.birth_date is not null
+        group by one, other
+        """
+    )
+    con.execute(
         f"""
         insert into name_frequency
-        with met as (
-            select s.sound as one, t.sound as other, s.birth_date = t.birth_date as is_one,
-                   hash(s.family, s.birth_date, t.birth_date) as person
-            from hub_node s
-            join hub_node t on t.hub_h = s.hub_h and t.family = s.family
-            where s.identifier_type <> 'home' and s.n < t.n and s.sound <> t.sound
-              and length(s.given) > 1 and length(t.given) > 1
-              and s.birth_date is not null and t.birth_date is not null
-        )
-        select 'alias', hash(one), (hash(other) >> 1)::bigint, null
-        from met group by one, other
-        having count(distinct person) filter (is_one) >= {FEWEST_CALLED_BOTH}
-           and count(distinct person) filter (is_one)
-               >= {MORE_THAN_TWO_PEOPLE} * count(distinct person) filter (not is_one)
+        select distinct 'alias', hash(v.sound), {_code("w.sound")}, null::double
+        from called_both c
+        join given_word v on v.word = c.one join given_word w on w.word = c.other
+        where people >= {FEWEST_CALLED_BOTH} and people >= {MORE_THAN_TWO_PEOPLE} * of_two
+          and people >= {SHARE_CALLED_BOTH} * c.n and v.sound <> w.sound
         union all
         select 'learnt', 0, 1, null
         """
     )
     _take_aliases(con)
+    con.execute(
+        f"""
+        insert into name_frequency
+        with pair as (
+            select distinct least(x, y) as x, greatest(x, y) as y from (
+                select {{'n': v.n, 'word': v.word}} as x, {{'n': w.n, 'word': w.word}} as y
+                from (select sound, sound as stands_for from given_word
+                      union select sound, unnest(known_as) from nickname) k
+                join given_word v on v.sound = k.sound join given_word w on w.sound = k.stands_for
+                where v.word <> w.word)
+        ), met as (
+            select x.word as one, y.word as other, x.n, coalesce(c.people, 0) as people
+            from pair left join called_both c on c.one = x.word and c.other = y.word
+        ), usual as (
+            select sum(people) / sum(n) as share from met
+        ), own as (
+            select one, other from met, usual
+            where people < {MUCH_FEWER} * share * n and share * n >= {EXPECTED}
+        )
+        select 'own_name', hash(one), {_code("other")}, null from own
+        union all
+        select 'own_name', hash(other), {_code("one")}, null from own
+        """
+    )
+    con.execute("drop table called_both")
+
+
+def _code(word: str) -> str:
+    """SQL of a word's number where two words are kept together: no word is written anywhere."""
+    return f"(hash({word}) >> 1)::bigint"
+
+
+def not_of_sql(word: str, frequency: str) -> str:
+    """SQL of a table (word, not_of): names that stand for nobody who has the word.
+
+    Args:
+        word: Query of the words, one column named ``word``.
+        frequency: A table of frequencies.
+    """
+    return (
+        f"(select w.word, list(f.n) as not_of from ({word}) w join {frequency} f"
+        " on f.kind = 'own_name' and f.value = hash(w.word) group by w.word)"
+    )
+
+
+#: SQL: the words ``given1_l`` and ``given1_r`` are not names that are said for one another.
+BOTH_OWN = "coalesce(list_contains(not_of_l, (hash(given1_r) >> 1)::bigint), false)"
 
 
 def _take_aliases(con: duckdb.DuckDBPyConnection) -> None:
     """Change ``nickname``: what was learnt beside what is listed."""
     con.execute(
-        """
+        f"""
         create or replace temp table nickname as
         with sound as (
-            select sound, hash(sound) as h from (select distinct sound from given_word)
+            select distinct sound from given_word
         ), learnt as (
-            select a.sound, list_sort(list(b.sound)) as known_as from name_frequency f
-            join sound a on a.h = f.value join sound b on (b.h >> 1)::bigint = f.n
-            where f.kind = 'alias' group by a.sound
+            select a.sound, b.sound as stands_for from name_frequency f
+            join sound a on hash(a.sound) = f.value join sound b on {_code("b.sound")} = f.n
+            where f.kind = 'alias'
         )
-        select coalesce(k.sound, l.sound) as sound,
-               list_sort(list_distinct(list_concat(
-                   coalesce(k.known_as, [l.sound]), coalesce(l.known_as, [])))) as known_as
-        from nickname k full join learnt l on l.sound = k.sound
+        select sound, list_sort(list(stands_for)) as known_as from (
+            select sound, unnest(known_as) as stands_for from nickname
+            union select sound, stands_for from learnt
+            union select sound, sound from learnt)
+        group by sound
         """
     )
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.identity.forms import install_macros, make_forms
-from models.identity.names import usual_joins, usual_sql
+from models.identity.names import not_of_sql, usual_joins, usual_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -132,7 +132,7 @@ def make_wide(con: duckdb.DuckDBPyConnection, where: str = "true") -> None:
         f"""
         create or replace temp table wide as
         select s.*, g.given, g.given1, g.initial, coalesce(g.is_initial, false) as is_initial,
-               g.given_sound, g.known_as, coalesce(g.given_n, 0) as given_n, g.usual,
+               g.given_sound, g.known_as, coalesce(g.given_n, 0) as given_n, g.usual, g.not_of,
                f.family, f.family_words, f.family_sound, m.mailbox, m.mail_name, m.mail_domain,
                a.street, a.street_list, a.house, p.area, p.city
         from std s
@@ -175,9 +175,11 @@ def make_frequencies(con: duckdb.DuckDBPyConnection, kept: Path | None, n_record
         )
     con.execute(
         f"create or replace table given_form as select f.*, coalesce(q.n, 1) as given_n,"
-        f" {usual_sql()} as usual"
+        f" {usual_sql()} as usual, o.not_of"
         " from given_form f left join frequency q on q.kind = 'given1' and q.value = hash(f.given1)"
         f"{usual_joins('f.given1', 'frequency')}"
+        f" left join {not_of_sql('select distinct given1 as word from given_form', 'frequency')} o"
+        " on o.word = f.given1"
     )
 
 
