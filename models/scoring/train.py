@@ -45,7 +45,15 @@ def fit(
         random_state=settings.seed,
     )
     with threadpool_limits(limits=1):
-        return classifier.fit(matrix, outcome)
+        return classifier.fit(_with_some_value(matrix), outcome)
+
+
+def _with_some_value(matrix: Floats) -> Floats:
+    """Give columns without any value a constant: no tree cuts by them, and scikit-learn has no bins
+    for nothing (a company that never asked has no mean score at all).
+    """
+    empty = np.isnan(matrix).all(axis=0)
+    return np.where(empty, 0.0, matrix) if empty.any() else matrix
 
 
 def raw_scores(classifier: HistGradientBoostingClassifier, matrix: Floats) -> Floats:

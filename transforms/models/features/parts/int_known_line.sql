@@ -1,5 +1,4 @@
 -- Money of each customer, order and day in a category, with the day from which it was known.
-{{ config(materialized='ephemeral') }}
 
 with
 

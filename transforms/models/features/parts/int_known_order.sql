@@ -1,5 +1,4 @@
 -- Orders with the day from which the company could count them for a customer.
-{{ config(materialized='ephemeral') }}
 
 with
 
