@@ -49,8 +49,9 @@ def fit(
 
 
 def _with_some_value(matrix: Floats) -> Floats:
-    """Give columns without any value a constant: no tree cuts by them, and scikit-learn has no bins
-    for nothing (a company that never asked has no mean score at all).
+    """Give columns without any value a constant, by which no tree cuts.
+
+    A company that never asked has no mean score at all, and scikit-learn has no bins for nothing.
     """
     empty = np.isnan(matrix).all(axis=0)
     return np.where(empty, 0.0, matrix) if empty.any() else matrix

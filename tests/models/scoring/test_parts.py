@@ -11,6 +11,8 @@ import pytest
 from models.scoring.dataset import Encoder, make_dataset
 from models.scoring.drift import Baseline, drift, learn_baseline
 from models.scoring.outputs import deciles, risk_bands, write_table
+from models.scoring.settings import ScoringSettings
+from models.scoring.train import fit, raw_scores
 from models.scoring.words import FEATURES, describe
 
 
@@ -94,6 +96,18 @@ def test_levels_stand_in_the_order_of_the_outcome_and_rare_ones_near_the_mean() 
     for rows in (frame, shuffled):
         levels = Encoder.learn(make_dataset(rows)).levels
         assert levels["o_plan"] == ("annual", "trial", "basic", "plus")
+
+
+def test_a_feature_that_nobody_has_says_nothing() -> None:
+    random = np.random.default_rng(7)
+    told, never = random.normal(size=1000), np.full(1000, np.nan)
+    outcome = (told + random.normal(size=1000) > 0).astype(float)
+    settings = ScoringSettings(n_iterations=10)
+    alone = fit(told[:, None], outcome, settings)
+    beside = fit(np.column_stack([told, never]), outcome, settings)
+    np.testing.assert_array_equal(
+        raw_scores(alone, told[:, None]), raw_scores(beside, np.column_stack([told, never]))
+    )
 
 
 def test_the_digest_knows_every_cell_and_the_order() -> None:
