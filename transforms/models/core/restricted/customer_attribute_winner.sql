@@ -28,15 +28,44 @@ candidates as (
     {%- endfor %}
 ),
 
-counted as (
+-- Counted by groups and joined: windows would sort all candidates twice more.
+same as (
     select
-        *,
-        count(*) over (partition by customer_id, attribute, attribute_value) as n_same,
-        count(*) over (partition by customer_id, attribute) as n_said,
-        min(attribute_value) over (partition by customer_id, attribute) as lowest,
-        max(attribute_value) over (partition by customer_id, attribute) as highest
+        customer_id,
+        attribute,
+        attribute_value,
+        count(*) as n_same
     from candidates
     where attribute_value is not null
+    group by customer_id, attribute, attribute_value
+),
+
+said as (
+    select
+        customer_id,
+        attribute,
+        sum(n_same) as n_said,
+        min(attribute_value) as lowest,
+        max(attribute_value) as highest
+    from same
+    group by customer_id, attribute
+),
+
+counted as (
+    select
+        candidates.*,
+        same.n_same,
+        said.n_said,
+        said.lowest,
+        said.highest
+    from candidates
+    inner join same
+        on candidates.customer_id = same.customer_id
+        and candidates.attribute = same.attribute
+        and candidates.attribute_value = same.attribute_value
+    inner join said
+        on candidates.customer_id = said.customer_id
+        and candidates.attribute = said.attribute
 ),
 
 -- Survivorship: the most trusted system, then the newest version, then what most records say.
