@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from bench.identity.alone import apart_and_pairs, timed
+from bench.identity.alone import apart_and_pairs, nothing_tells, timed
 from bench.identity.febrl import SETS, person_of, write_company
 from bench.identity.people import write_people
 from bench.truth.arithmetic import Pairs, count_pairs
@@ -129,9 +129,11 @@ def people(seed: int, customers: int, work: Path, memory: str) -> list[str]:
     n_records = duckdb.connect().execute("select count(*) from read_parquet(?)", [str(truth)])
     n = int((n_records.fetchone() or (0,))[0])
     pairs, twins, homes = apart_and_pairs(build / "identity", truth)
+    mixed, untold = nothing_tells(build / "work.duckdb", build / "identity", truth)
     lines = [
         line(f"people, seed {seed}", n, pairs, cpu, peak)
-        + f"  apart: twins {twins:.4f}, homes {homes:.4f}"
+        + f"  apart: twins {twins:.4f}, homes {homes:.4f}; of {mixed} not apart nothing tells"
+        f" {untold}"
     ]
     for what, state in (("with training", work / "none"), ("stored model", build / "identity")):
         out = work / f"alone_{seed}"

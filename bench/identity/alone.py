@@ -60,6 +60,50 @@ def apart_and_pairs(out: Path, truth: Path) -> tuple[Pairs, float, float]:
     return pairs, float(home[0] or 0), float(home[1] or 0)
 
 
+def nothing_tells(work: Path, out: Path, truth: Path) -> tuple[int, int]:
+    """Count who is not kept apart from the head of their home, and of whom nothing tells it.
+
+    Nothing tells two people apart whose records, all together, never say different given names
+    (initials say none), birth dates or genders: no matcher could know that they are two, but by
+    contacts, which homes share. Names spelt otherwise count as different, so it is no fewer.
+
+    Returns:
+        People who share a customer with their head, and how many of them nothing tells apart.
+    """
+    con = duckdb.connect()
+    con.execute(f"attach '{work}' as work (read_only)")
+    row = con.execute(
+        rf"""
+        with found as (
+            select t.person, t.head, b.customer_id, r.birth_date, r.gender, case when length(g) > 1
+                then g end as given
+            from read_parquet('{truth}') t
+            join read_parquet('{out}/bridge_identity.parquet') b
+              on b.identifier_type = 'source_customer_id' and b.source_system = t.source_system
+             and b.source_customer_id = t.source_customer_id
+            join work.identity.int_identity_record r on r.identity_key = b.identity_key
+            cross join lateral (
+                select regexp_extract(lower(strip_accents(r.given_name)), '\p{{L}}+') as g) w
+        ), said as (
+            select person, any_value(head) as head, list(distinct customer_id) as customers,
+                   coalesce(list(distinct given) filter (given is not null), []) as givens,
+                   coalesce(list(distinct birth_date) filter (birth_date is not null), [])
+                       as births,
+                   coalesce(list(distinct gender) filter (gender is not null), []) as genders
+            from found group by person
+        )
+        select count(*), count(*) filter (
+            (len(a.givens) = 0 or len(b.givens) = 0 or list_has_any(a.givens, b.givens))
+            and (len(a.births) = 0 or len(b.births) = 0 or list_has_any(a.births, b.births))
+            and (len(a.genders) = 0 or len(b.genders) = 0 or list_has_any(a.genders, b.genders)))
+        from said a join said b on b.person = a.head and a.person <> a.head
+        where list_has_any(a.customers, b.customers)
+        """
+    ).fetchone() or (0, 0)
+    con.close()
+    return int(row[0]), int(row[1])
+
+
 def timed(work: Path, state: Path, out: Path, memory: str) -> tuple[float, float]:
     """Run identity in a process of its own; its CPU seconds and peak memory in GB."""
     command = [sys.executable, "-m", "bench.identity.alone", *map(str, (work, state, out)), memory]
