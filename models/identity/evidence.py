@@ -70,7 +70,7 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int, kept: Path | None = No
     con.execute(
         f"""
         create table said as
-        select r.identity_key, hash(r.identity_key) as identity_h, s.signature_id, {SAYS} as says,
+        select hash(r.identity_key) as identity_h, s.signature_id, {SAYS} as says,
                r.place, r.area
         from ({_RECORD_SIGNATURE}) r
         join signature s

@@ -148,6 +148,7 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
     con.unregister("hub_label")
     _find_doubted(con)
     con.execute("delete from hub_part where identifier_type = 'home'")
+    con.execute("drop table hub_node")
 
 
 def _find_doubted(con: duckdb.DuckDBPyConnection) -> None:
