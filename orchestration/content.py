@@ -20,6 +20,8 @@ LINEAGE_COLUMNS = frozenset(
     {"batch", "run_id", "build_id", "received_at", "loaded_at", "published_at", "checked_at",
      "started_at_run", "file_id", "source_row", "line", "row_id"}
 )  # fmt: skip
+#: For reading a file once from end to end: pages that were read are let go, not gathered.
+SCAN_MEMORY = "2GB"
 #: Tables that are about the run.
 LINEAGE_SCHEMAS = frozenset({"meta", "quality"})
 LINEAGE_TABLES = frozenset({"core.fct_identity_event", "ml.ml_model_registry", "ml.ml_monitor"})
@@ -33,7 +35,7 @@ def table_hashes(database: Path, without: Set[str] = frozenset()) -> dict[str, s
     """
     con = duckdb.connect(str(database), read_only=True)
     try:
-        con.execute("set TimeZone = 'UTC'")
+        con.execute(f"set TimeZone = 'UTC'; set memory_limit = '{SCAN_MEMORY}'")
         columns: dict[str, list[tuple[str, str]]] = {}
         for schema, table, name, kind in con.execute(
             "select table_schema, table_name, column_name, data_type"

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.content import SCAN_MEMORY
 from orchestration.durable import fsync_directory, replacing, sha256_of
 from orchestration.safe_errors import safe_message
 
@@ -62,6 +63,7 @@ def row_counts(database: Path) -> dict[str, int]:
     """Count the rows of every table and view of a DuckDB file, opened read-only."""
     con = duckdb.connect(str(database), read_only=True)
     try:
+        con.execute(f"set memory_limit = '{SCAN_MEMORY}'")
         names = con.execute(
             "select table_schema, table_name from information_schema.tables"
             " where table_catalog = current_database() order by all"
