@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from models.identity.names import BOTH_OWN
+from models.identity.names import are_two_sql
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,9 @@ _FEWER, _MORE = "least(given_n_l, given_n_r)", "greatest(given_n_l, given_n_r)"
 _RARE = f"({_FEWER} <= 2 or 10 * {_FEWER} <= {_MORE})"
 # A name that nearly all who have it are women is not one of a man, however alike.
 _ONE_GENDER = "coalesce(usual_l = usual_r, true)"
+_ARE_TWO = are_two_sql("not_of_l", "given1_r")
 _SAME_GIVEN = (
-    f"not is_initial_l and not is_initial_r and {_ONE_GENDER} and not {BOTH_OWN}"
+    f"not is_initial_l and not is_initial_r and {_ONE_GENDER} and not {_ARE_TWO}"
     " and (given_sound_l = given_sound_r"
     " or list_has_any(known_as_l, known_as_r) or list_contains(known_as_l, given_sound_r)"
     " or list_contains(known_as_r, given_sound_l))"

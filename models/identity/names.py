@@ -156,8 +156,14 @@ def not_of_sql(word: str, frequency: str) -> str:
     )
 
 
-#: SQL: the words ``given1_l`` and ``given1_r`` are not names that are said for one another.
-BOTH_OWN = "coalesce(list_contains(not_of_l, (hash(given1_r) >> 1)::bigint), false)"
+def are_two_sql(not_of: str, word: str) -> str:
+    """SQL: a word is among the names that stand for nobody who has another (:func:`not_of_sql`).
+
+    Args:
+        not_of: Expression of the other word's list.
+        word: Expression of the word.
+    """
+    return f"coalesce(list_contains({not_of}, {_code(word)}), false)"
 
 
 def _take_aliases(con: duckdb.DuckDBPyConnection) -> None:

@@ -23,7 +23,7 @@ from models.identity.evidence import (
     label_frame,
     listed,
 )
-from models.identity.names import learn_aliases, not_of_sql
+from models.identity.names import are_two_sql, learn_aliases, not_of_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,7 +41,7 @@ def _same_birth(a: str, b: str) -> str:
     )
 
 
-_BOTH_OWN = "coalesce(list_contains(s.not_of, (hash(t.given) >> 1)::bigint), false)"
+_ARE_TWO = are_two_sql("s.not_of", "t.given")
 
 # Whether two nodes s and t of a hub can be one person's. Two names that many people have are two
 # names, however alike, and so are a woman's and a man's; one that hardly anybody has is one that
@@ -50,7 +50,7 @@ _AGREE = f"""
     select s.given is null or t.given is null or s.given = t.given
              or (least(length(s.given), length(t.given)) = 1
                  and left(s.given, 1) = left(t.given, 1))
-             or (coalesce(s.usual = t.usual, true) and not {_BOTH_OWN} and (s.sound = t.sound
+             or (coalesce(s.usual = t.usual, true) and not {_ARE_TWO} and (s.sound = t.sound
                  or starts_with(s.given, t.given) or starts_with(t.given, s.given)
                  or list_has_any(s.known_as, t.known_as)
                  or list_contains(s.known_as, t.sound) or list_contains(t.known_as, s.sound)
