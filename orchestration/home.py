@@ -261,7 +261,11 @@ class Home:
             os.close(handle)
 
     def is_locked(self) -> bool:
-        """Whether a living writer holds the lock; looking takes nothing from it."""
+        """Whether a living writer holds the lock.
+
+        There is no looking at such a lock but by sharing it, so a run that begins in the same
+        microsecond is refused as if another held it.
+        """
         try:
             handle = os.open(self.lock_file, os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
