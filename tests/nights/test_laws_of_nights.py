@@ -24,11 +24,11 @@ import duckdb
 import pandas as pd
 import pytest
 
-from orchestration.assets import warehouse
 from orchestration.content import table_hashes
 from orchestration.home import Home
 from orchestration.ledger import Ledger
 from tests.nights import worlds as w
+from tests.nights.lean_nights import lean_nights
 from tests.nights.small_company import WEDNESDAY, Outcome, SmallCompany
 from tests.orchestration.test_books_frame import unbalanced
 from tests.orchestration.test_laws_of_files import assert_whole
@@ -56,27 +56,14 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def lean_nights() -> Iterator[None]:
-    """Nights without dbt's own tests where scenarios are few, and of one dbt process."""
-    given = warehouse._arguments
-
-    def without_tests(night: Any, command: str) -> list[str]:
-        arguments = given(night, command)
-        at = arguments.index("--exclude-resource-type")
-        return [*arguments[:at], "--exclude-resource-type", "test", *arguments[at:]]
-
-    with pytest.MonkeyPatch.context() as patch:
-        if not IS_LONG:
-            patch.setattr(warehouse, "_arguments", without_tests)
-        patch.setattr(os, "fsync", lambda _: None)  # no law here is about a crash
-        dbt = warehouse.DbtProcess()
-        patch.setattr(warehouse, "_dbt_of", lambda *_: dbt)
+def lean() -> Iterator[None]:
+    """Nights without dbt's own tests where scenarios are few."""
+    with lean_nights(with_tests=IS_LONG):
         yield
-        dbt.close()
 
 
 @pytest.fixture(scope="module")
-def story(lean_nights: None, tmp_path_factory: pytest.TempPathFactory) -> Story:
+def story(lean: None, tmp_path_factory: pytest.TempPathFactory) -> Story:
     company = w.company_of(tmp_path_factory.mktemp("worlds"))
     base = w.tidy_worlds("a")
     variants = [

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.assets import warehouse
+from tests.nights.lean_nights import lean_nights
 from tests.nights.small_company import CRM, MONDAY, SALES, Outcome, SmallCompany, person, sales_of
 
 pytestmark = pytest.mark.skipif(
@@ -92,27 +92,14 @@ def open_company(folder: Path) -> SmallCompany:
 
 
 @pytest.fixture(scope="module")
-def one_dbt() -> Iterator[None]:
-    """Nights of one dbt process and without its own tests: what they look at is looked at here."""
-    given = warehouse._arguments
-
-    def without_tests(night: Any, command: str) -> list[str]:
-        arguments = given(night, command)
-        at = arguments.index("--exclude-resource-type")
-        return [*arguments[:at], "--exclude-resource-type", "test", *arguments[at:]]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(warehouse, "_arguments", without_tests)
-        patch.setattr(os, "fsync", lambda _: None)  # nothing here is about a crash
+def lean() -> Iterator[None]:
+    with lean_nights() as patch:
         patch.setenv("WHOLEVIEW_KEY", "one key for all homes")  # ids hang on it
-        dbt = warehouse.DbtProcess()
-        patch.setattr(warehouse, "_dbt_of", lambda *_: dbt)
         yield
-        dbt.close()
 
 
 @pytest.fixture(scope="module")
-def week(one_dbt: None, tmp_path_factory: pytest.TempPathFactory) -> Week:
+def week(lean: None, tmp_path_factory: pytest.TempPathFactory) -> Week:
     week = Week(open_company(tmp_path_factory.mktemp("seven") / "week"))
     for number in range(7):
         if number == 2:
@@ -167,9 +154,7 @@ def test_no_sale_is_lost_or_doubled_on_its_way_to_anybody(week: Week) -> None:
     assert held == [(len(week.ids[6]),) * 2]
 
 
-def test_the_order_of_rows_and_files_changes_no_id(
-    week: Week, one_dbt: None, tmp_path: Path
-) -> None:
+def test_the_order_of_rows_and_files_changes_no_id(week: Week, lean: None, tmp_path: Path) -> None:
     other = Week(open_company(tmp_path / "other"))
     for number in range(2):
         other.night(number, is_shuffled=True)
