@@ -83,12 +83,13 @@ def _mark(world: duckdb.DuckDBPyConnection, out: Path, cap: int) -> str:
     """Hash what the result follows from: records, model, code and how many may share a contact."""
     records = world.execute("select md5(string_agg(r::varchar, '|' order by identity_key))"
                             " from record r").fetchone() or ("",)  # fmt: skip
-    parts = (str(records[0]), (out / training.FILE).read_text(), _code(), str(cap))
+    parts = (str(records[0]), (out / training.FILE).read_text(), code(), str(cap))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 @cache
-def _code() -> str:
+def code() -> str:
+    """Hash the code and data of identity."""
     files = sorted(Path(__file__).parent.rglob("*"))
     digests = [hashlib.sha256(f.read_bytes()).hexdigest() for f in files if f.suffix in _TOLD]
     return " ".join(digests)

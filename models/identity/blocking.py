@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.identity.comparisons import COMPARISONS
 from models.identity.evidence import one_number
 
 if TYPE_CHECKING:
@@ -71,36 +72,63 @@ OF_RULE, OF_ALL = 2, 6
 FEW_OF_RULE, FEW_OF_ALL, FEW_RULE, FEW_ALL = 30, 90, 300_000, 600_000
 
 
-def make_candidates(con: duckdb.DuckDBPyConnection, n_records: int, n_attributes: int) -> None:
-    """Make ``candidate`` (l, r: node numbers, l < r) from ``std``, each pair once.
+def make_candidates(
+    con: duckdb.DuckDBPyConnection,
+    n_records: int,
+    n_attributes: int,
+    caps: dict[str, int] | None = None,
+) -> dict[str, int]:
+    """Make ``candidate`` (l, r: node numbers, l < r) from ``std``, each pair once, and ``keys``.
 
     Args:
         con: A connection that has ``std`` and the forms.
         n_records: How many records the model is of: few can afford the loose rules.
         n_attributes: How many attributes say something. Of few no two rules can be asked for.
+        caps: The largest blocks of the loose rules, where they are known already.
+
+    Returns:
+        The largest blocks of the loose rules.
     """
-    _make_keys(con)
+    make_keys(con)
+    make_word(con)
     con.execute("create temp table pair (l integer, r integer, says tinyint)")
     for rule in RULES:
         _add_pairs(con, rule)
-    _add_loose(con, n_records)
-    asked = 1 if n_attributes <= FEW_ATTRIBUTES else 2
+    caps = _add_loose(con, n_records, caps)
     con.execute(
-        f"create table candidate as select l, r from pair group by l, r having sum(says) >= {asked}"
+        "create table candidate as select l, r from pair group by l, r"
+        f" having sum(says) >= {asked(n_attributes)}"
     )
-    for table in ("pair", "keys", "word"):
+    for table in ("pair", "word"):
         con.execute(f"drop table {table}")
+    return caps
 
 
-def _make_keys(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``keys`` (a row a record, its hashes) and ``word`` (a row a record and name word).
+def asked(n_attributes: int) -> int:
+    """How many loose rules must agree (a strict one counts as two)."""
+    return 1 if n_attributes <= FEW_ATTRIBUTES else 2
 
-    Sums of hashes are keys of several values: they cost less than hashing anew.
+
+def loose_rules(n_records: int) -> tuple[str, ...]:
+    """The loose rules that so many records can afford."""
+    return (*LOOSE, *LOOSEST) if n_records <= FEW else LOOSE
+
+
+def make_keys(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``keys``: a row a record of ``std``, its hashes, its contacts and what it says.
+
+    Sums of hashes are keys of several values: they cost less than hashing anew. ``says`` has a bit
+    for each comparison, set where the record says something for it.
     """
+    says = " + ".join(
+        f"(s.{f'{c.form}_no' if c.form else c.name} is not null)::int * {1 << at}"
+        for at, c in enumerate(COMPARISONS)
+    )
     con.execute(
-        """
+        f"""
         create temp table keys as
-        select node::integer as node, g.given_w >> 2 as given_w, g.nick_w >> 2 as nick_w,
+        select s.node::integer as node, s.rec, ({says})::smallint as says, s.phone_raw, s.mail_raw,
+               g.given_w >> 2 as given_w, g.nick_w >> 2 as nick_w,
                f.family_w >> 2 as family_w, f.part_w, g.initial_w >> 2 as initial_w,
                f.first_w >> 2 as first_w,
                hash(least(g.given_w, f.family_w), greatest(g.given_w, f.family_w)) >> 2
@@ -125,9 +153,13 @@ def _make_keys(con: duckdb.DuckDBPyConnection) -> None:
         left join mail_form m using (mail_no)
         """
     )
+
+
+def make_word(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``word`` from ``keys``: a row a node and word of its names, with what goes with them."""
     con.execute(
         """
-        create temp table word as
+        create or replace temp table word as
         select distinct unnest(list_distinct(list_concat([given_w, nick_w, family_w],
                    list_transform(part_w, lambda w: w >> 2)))) as word,
                node, area_w, born_w, street_w, initial_w, house_w, first_w
@@ -183,26 +215,33 @@ def _pair_up(con: duckdb.DuckDBPyConnection, says: int) -> None:
     )
 
 
-def _add_loose(con: duckdb.DuckDBPyConnection, n_records: int) -> None:
-    is_few = n_records <= FEW
+def _add_loose(
+    con: duckdb.DuckDBPyConnection, n_records: int, known: dict[str, int] | None
+) -> dict[str, int]:
     of_rule = max(OF_RULE * n_records, min(FEW_OF_RULE * n_records, FEW_RULE))
     left = max(OF_ALL * n_records, min(FEW_OF_ALL * n_records, FEW_ALL))
-    for rule in (*LOOSE, *LOOSEST) if is_few else LOOSE:
+    caps: dict[str, int] = {}
+    for rule in known or loose_rules(n_records):
         con.execute(
             f"create or replace temp table keyed as select distinct * from ({_keyed(rule)})"
         )
         _make_blocks(con, LOOSE_CAP)
-        cap, pairs = _affordable(con, min(of_rule, left))
-        left -= pairs
-        con.execute(f"update block set is_large = n > {cap}")
+        if known is None:
+            caps[rule], pairs = _affordable(con, min(of_rule, left))
+            left -= pairs
+        else:
+            caps[rule] = known[rule]
+        con.execute(f"update block set is_large = n > {caps[rule]}")
         _pair_up(con, 1)
+    return caps
 
 
 def _affordable(con: duckdb.DuckDBPyConnection, budget: int) -> tuple[int, int]:
     """Give the largest block size up to which all blocks stay within a budget, and their pairs."""
     row = con.execute(
-        "select coalesce(max(n), 0), coalesce(max(pairs), 0) from (select n,"
-        " sum(count(*) * n * (n - 1) // 2) over (order by n) as pairs from block"
-        f" where not is_large group by n) where pairs <= {budget}"
-    ).fetchone() or (0, 0)
-    return int(row[0]), int(row[1])
+        f"select max(n) filter (pairs <= {budget}), max(pairs) filter (pairs <= {budget}), max(n)"
+        " from (select n, sum(count(*) * n * (n - 1) // 2) over (order by n) as pairs"
+        " from block where not is_large group by n)"
+    ).fetchone() or (None, None, None)
+    n, pairs, largest = row
+    return (LOOSE_CAP if n == largest else int(n or 0)), int(pairs or 0)

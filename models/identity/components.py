@@ -108,6 +108,11 @@ def _join_groups(con: duckdb.DuckDBPyConnection) -> None:
         "create table strong_cluster as select k.identity_key, l.label as cluster, k.key_h"
         " from strong_key k join node n on n.h = k.key_h join node_label l on l.node = n.node"
     )
+    # A cluster is known by the least hash of what it is made of, from night to night.
+    con.execute(
+        "create table cluster_name as select l.label as cluster, min(n.h) as name"
+        " from node n join node_label l on l.node = n.node group by l.label"
+    )
     con.unregister("node_label")
     # What millions of links were worked out with is memory that the next steps need.
     for table in (

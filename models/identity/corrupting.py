@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: People who are drawn; about as many come beside them. Copies of each.
 DRAWN, COPIES = 150, 2
+#: Records that are looked at for them: the people with most have no more than so many each.
+LOOKED_AT = 20 * DRAWN
 #: A copy in a hundred has this done to it, attribute by attribute (the first that hits).
 LOST = {"birth_date": 15, "email": 45, "phone": 55, "street": 15, "national_id": 60, "gender": 10}
 TYPED_WRONG = {"given_name": 12, "family_name": 10, "full_name": 12, "email": 5, "street": 10}
@@ -31,14 +33,14 @@ def make_world(con: duckdb.DuckDBPyConnection, world: duckdb.DuckDBPyConnection)
     """Make ``record``, ``link`` and ``truth`` (identity_key, person) in ``world``.
 
     Args:
-        con: The night's connection, with ``record`` and ``cluster``.
+        con: The night's connection, with ``every_record`` and ``kept.identity_map``.
         world: An empty one.
 
     Returns:
         How many people there are.
     """
     world.execute("set TimeZone = 'UTC'")
-    world.register("chosen_in", con.execute(_CHOSEN).to_arrow_table())
+    world.register("chosen_in", con.execute(_choose(con)).to_arrow_table())
     world.execute(
         f"create table original as select *, row_number() over (order by {_hashed('0', 'home')},"
         " identity_key) as place from chosen_in"
@@ -65,37 +67,75 @@ _MAYBE_ONE = """
         (o.birth_date is null or c.birth_date is null)
         and (o.home = c.home or jaro_winkler_similarity(o.family, c.family) >= 0.88)))
 """
-# The record of each customer that says most, of those that say a name and one thing more.
-_CHOSEN = f"""
-    with told as (
-        select r.*, c.cluster, (r.birth_date is not null)::int + (r.email is not null)::int
-                   + (r.phone is not null)::int + (r.street is not null)::int as says,
-               lower(coalesce(r.family_name, split_part(r.full_name, ' ', -1))) as family,
-               lower(r.street || '/' || coalesce(r.postal_code, r.city)) as home
-        from record r join cluster c using (identity_key)
-        where coalesce(r.family_name, r.full_name) is not null
-    ), best as (
-        select * from (select *, row_number() over (
-            partition by cluster order by says desc, identity_key) as nth from told)
-        where nth = 1 and says > 0
-    ), drawn as (
-        select * from best order by md5(identity_key), identity_key limit {DRAWN}
-    ), beside as (
-        select d.identity_key as whose, b.identity_key, row_number() over (
-                   partition by d.identity_key
-                   order by b.home is distinct from d.home, md5(b.identity_key)) as nth
-        from drawn d join best b
-          on (b.family = d.family or b.home = d.home) and b.cluster <> d.cluster
-    ), chosen as (
-        select *, lower(coalesce(given_name, split_part(full_name, ' ', 1))) as given from best
-        where identity_key in (select identity_key from drawn)
-           or identity_key in (select identity_key from beside where nth = 1)
+# What a record says, and where its place is: eligible are those with a name and one thing more.
+_TOLD = """
+    select *, (birth_date is not null)::int + (email is not null)::int + (phone is not null)::int
+               + (street is not null)::int as says,
+           lower(coalesce(family_name, split_part(full_name, ' ', -1))) as family,
+           lower(coalesce(given_name, split_part(full_name, ' ', 1))) as given,
+           lower(street || '/' || coalesce(postal_code, city)) as home
+    from every_record
+    where coalesce(family_name, full_name) is not null
+      and coalesce(birth_date::varchar, email, phone, street) is not null
+"""
+# Customers of the records whose keyed hash comes first.
+_DRAWN = f"""
+    create temp table drawn as
+    select customer_id from (
+        select hash(identity_key) as key_h, md5(identity_key) as turn from ({_TOLD})
+        order by turn limit {LOOKED_AT}
+    ) join kept.identity_map m using (key_h) where not m.is_weak
+    group by customer_id order by min(turn) limit {DRAWN}
+"""
+# The record that says most of each of a table's customers.
+_BEST = """
+    select * exclude (nth) from (
+        select t.*, m.customer_id, row_number() over (
+            partition by m.customer_id order by t.says desc, t.identity_key) as nth
+        from ({told}) t join kept.identity_map m on m.key_h = hash(t.identity_key)
+        where not m.is_weak
+    ) where nth = 1
+"""
+# Who has a family name or a street as one of the drawn has, as they are written.
+_BESIDE = f"""
+    create temp table beside as
+    with near as (
+        select hash(identity_key) as key_h, identity_key, family, home from ({_TOLD})
+        where family_name in (select family_name from best)
+           or street in (select street from best)
+           or (family_name is null and family in (select family from best))
+    ), other as (
+        select n.*, m.customer_id from near n join kept.identity_map m using (key_h)
+        where not m.is_weak
+    ), met as (
+        select d.customer_id as whose, o.customer_id, o.identity_key,
+               o.home is distinct from d.home as far
+        from best d join other o on o.family = d.family
+        union all
+        select d.customer_id, o.customer_id, o.identity_key, false
+        from best d join other o on o.home = d.home
     )
+    select arg_min(customer_id, (far, md5(identity_key))) as customer_id from met
+    where customer_id <> whose group by whose
+"""
+_CHOSEN = f"""
     select {", ".join(f"c.{name}" for name in _NAMES)} from chosen c
     where not exists (
         select 1 from chosen o where o.identity_key < c.identity_key and {_MAYBE_ONE})
     order by identity_key
 """
+
+
+def _choose(con: duckdb.DuckDBPyConnection) -> str:
+    """Make ``chosen``, the best records of those drawn and of who is beside them; SQL of them."""
+    con.execute(_DRAWN)
+    of = "where hash(identity_key) in (select key_h from kept.identity_map semi join {} using"
+    told = f"select * from ({_TOLD}) {of} (customer_id) where not is_weak)"
+    con.execute(f"create temp table best as {_BEST.format(told=told.format('drawn'))}")
+    con.execute(_BESIDE)
+    con.execute("insert into drawn from beside anti join drawn using (customer_id)")
+    con.execute(f"create temp table chosen as {_BEST.format(told=told.format('drawn'))}")
+    return _CHOSEN
 
 
 def _hashed(copy: int | str, what: str) -> str:

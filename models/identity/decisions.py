@@ -12,6 +12,7 @@ are taken from the surest on, as far as no decision forbids them.
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -80,11 +81,20 @@ class Apart:
         return True
 
 
+def name_of(decision: Decision) -> str:
+    """Name a decision by what it says, as hexadecimal digits."""
+    said = "\n".join((str(decision.is_one), *decision.left, "", *decision.right))
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
 def stage_decisions(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
-    """Make ``must_key`` (no, identity_key) and ``cannot_pair`` (l, r): of keys that are known."""
+    """Make ``must_key`` (name, identity_key) and ``cannot_pair`` (l, r): of keys that are known.
+
+    A must-link is named by its keys, so that it has one name whatever else was decided.
+    """
     must = [
-        (no, key)
-        for no, decision in enumerate(decisions)
+        (name_of(decision), key)
+        for decision in decisions
         if decision.is_one
         for key in (*decision.left, *decision.right)
     ]
@@ -95,7 +105,7 @@ def stage_decisions(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision
         for left in decision.left
         for right in decision.right
     ]
-    con.execute("create table must_key (no bigint, identity_key varchar)")
+    con.execute("create table must_key (name varchar, identity_key varchar)")
     con.execute("create table cannot_pair (l varchar, r varchar)")
     for table, rows in (("must_key", must), ("cannot_pair", cannot)):
         if rows:
@@ -108,7 +118,7 @@ def stage_decisions(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision
 def bind_groups(con: duckdb.DuckDBPyConnection) -> None:
     """Change ``group_member``: a group for each must-link, and none that a cannot-link forbids."""
     con.execute(
-        f"insert into group_member select identity_key, '{GROUP}:' || no || '#0' from must_key"
+        f"insert into group_member select identity_key, '{GROUP}:' || name || '#0' from must_key"
     )
     if one_number(con, "select count(*) from cannot_pair") == 0:
         return

@@ -202,6 +202,7 @@ def _make_mail(con: duckdb.DuckDBPyConnection) -> None:
         case when length(mail_name) > 5 then hash(mail_name) end as name_w,
         hash(regexp_replace(mailbox, '[aeiou]', '', 'g')) as bones_w
         """,
+        also=", f.mailbox_w",
     )
 
 

@@ -28,7 +28,27 @@ def make_groups(con: duckdb.DuckDBPyConnection) -> None:
     Needs ``record``, ``cluster``, ``cluster_customer`` and ``old_group``, last night's groups.
     Kinds are ``household`` and ``account``. Who is of no group that can be told is not there.
     """
-    con.execute(_TONIGHT)
+    make_places(con)
+    con.execute("create view group_taken as select group_id from old_group")
+    name_groups(con)
+
+
+def make_places(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``place`` (kind, customer_id, place): where customers live and for whom they buy."""
+    con.execute(_PLACES)
+
+
+def name_groups(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``customer_group`` of the customers in ``place``, with ids that stay.
+
+    Needs ``old_group``, last night's groups of these customers, and ``group_taken`` (group_id: of
+    everybody).
+    """
+    con.execute(
+        "create table group_tonight as select * from place where kind = 'account'"
+        " or place in (select place from place where kind = 'household' group by place"
+        f" having count(*) <= {MOST_IN_HOUSEHOLD})"
+    )
     con.execute(
         """
         create table group_kept as
@@ -78,23 +98,23 @@ def _name_fresh(con: duckdb.DuckDBPyConnection) -> None:
         )
         con.execute(
             "update group_fresh set group_id = null, generation = generation + 1"
-            " where group_id in (select group_id from old_group)"
+            " where group_id in (select group_id from group_taken)"
         )
 
 
 # Letters and digits alone, without accents: enough to see that two records name one address.
-_TONIGHT = rf"""
-    create table group_tonight as
+_PLACES = r"""
+    create table place as
     with told as (
         select cc.customer_id, r.identity_key, r.updated_at,
                nullif(regexp_replace(lower(strip_accents(coalesce(
-                   r.family_name, split_part(r.full_name, ' ', -1)))), '[^\p{{L}}]', '', 'g'), '')
+                   r.family_name, split_part(r.full_name, ' ', -1)))), '[^\p{L}]', '', 'g'), '')
                    as family,
                regexp_replace(regexp_replace(lower(strip_accents(r.street)),
-                   '(strasse|straße|str\.|street|st\.)', 'st', 'g'), '[^\p{{L}}0-9]', '', 'g')
+                   '(strasse|straße|str\.|street|st\.)', 'st', 'g'), '[^\p{L}0-9]', '', 'g')
                    as street,
                regexp_replace(lower(strip_accents(coalesce(r.postal_code, r.city))),
-                   '[^\p{{L}}0-9]', '', 'g') as area,
+                   '[^\p{L}0-9]', '', 'g') as area,
                r.source_system || chr(31) || r.account_id as account
         from record r join cluster c using (identity_key) join cluster_customer cc using (cluster)
     ), home as (
@@ -104,14 +124,11 @@ _TONIGHT = rf"""
         from told
         where family is not null and area is not null and regexp_matches(street, '[0-9]')
         group by customer_id
-    ), house as (
-        select * from home
-        where place in (select place from home group by place
-                        having count(*) <= {MOST_IN_HOUSEHOLD})
     )
-    select 'household' as kind, customer_id, place from house
+    select 'household' as kind, customer_id, hash('home', place) as place from home
     union all
     select 'account', customer_id,
-           arg_max(account, (coalesce(updated_at, timestamp '1970-01-01'), identity_key))
+           hash('account', arg_max(account,
+               (coalesce(updated_at, timestamp '1970-01-01'), identity_key)))
     from told where account is not null group by customer_id
 """

@@ -27,7 +27,8 @@ def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
 
     Needs ``cluster`` (identity_key, cluster, is_weak), ``old_map`` (identity_key, customer_id),
     ``old_customer`` (customer_id, created_on: every id ever given) and ``old_trail``
-    (identity_key, customer_id: whose a key was before).
+    (identity_key, customer_id: whose a key was before); ``old_holder`` (customer_id: who has keys),
+    and ``outer_holder`` (those of them who are nobody of ``cluster`` and keep what they have).
     """
     con.execute(
         """
@@ -40,7 +41,7 @@ def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         join old_customer oc on oc.customer_id = o.customer_id
         left join (
             select distinct identity_key from old_trail
-            where customer_id not in (select customer_id from old_map)
+            where customer_id not in (select customer_id from old_holder)
         ) gone on gone.identity_key = c.identity_key
         where not c.is_weak
         group by c.cluster, o.customer_id
@@ -109,6 +110,7 @@ def _revive(con: duckdb.DuckDBPyConnection) -> None:
             where not c.is_weak
               and c.cluster not in (select cluster from kept)
               and t.customer_id not in (select customer_id from kept)
+              and t.customer_id not in (select customer_id from outer_holder)
             group by c.cluster, t.customer_id
         ), largest as (
             select *, row_number() over (

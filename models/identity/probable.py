@@ -44,12 +44,7 @@ def link_probable(
     Returns:
         What was compared: names of comparisons, empty where there was nothing to compare.
     """
-    con.execute(
-        "create table probable_link (cluster bigint, joined_cluster bigint,"
-        " match_probability double, evidence varchar)"
-    )
-    con.execute("alter table cluster add column own_cluster bigint")
-    con.execute("update cluster set own_cluster = cluster")
+    open_links(con)
     con.execute(
         "create table record_node as select r.identity_key, c.cluster as node from record r"
         " join cluster c using (identity_key) where not c.is_weak"
@@ -60,13 +55,16 @@ def link_probable(
         return ()
     model = served or training.read_model(state)
     is_new = served is None and (model is None or model.columns != columns)
-    n_records = one_number(con, "select count(*) from std")
-    if model is not None and not is_new:
-        n_records = model.n_records
+    n_std = one_number(con, "select count(*) from std")
+    n_records = n_std if model is None or is_new else model.n_records
     make_frequencies(con, None if is_new else state / FREQUENCIES, n_records)
-    make_candidates(con, n_records, len(columns))
+    n_now = n_records if served else n_std
+    known = training.loose_caps(None if is_new or served else model, n_now)
+    caps = make_candidates(con, n_now, len(columns), known)
     if model is None or is_new:
         model = training.train(con)
+    if served is None and model.loose != caps:
+        model.loose, model.loose_of = caps, n_now
     scoring.score_pairs(con, model)
     if is_new:
         scoring.calibrate(con, model, n_records)
@@ -74,10 +72,8 @@ def link_probable(
     if served is None:
         training.write_model(model, out)
         write_frequencies(con, out)
-    _link(con, model, n_records)
-    bind_links(con)
-    _apply(con, model, n_records)
-    for table in ("std", "candidate", "record_node", "frequency", *scoring.SCRATCH):
+    join_clusters(con, model)
+    for table in ("std", "candidate", "record_node", *scoring.SCRATCH):
         con.execute(f"drop table if exists {table}")
     return tuple(model.columns)
 
@@ -86,6 +82,23 @@ _DOUBTED = (
     "select node from record_node left join of_several s on s.identity_h = hash(identity_key)"
     " group by node having bool_and(s.identity_h is not null)"
 )
+
+
+def open_links(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``probable_link``, empty, and give ``cluster`` its ``own_cluster``: before evidence."""
+    con.execute(
+        "create table probable_link (cluster bigint, joined_cluster bigint,"
+        " match_probability double, evidence varchar)"
+    )
+    con.execute("alter table cluster add column own_cluster bigint")
+    con.execute("update cluster set own_cluster = cluster")
+
+
+def join_clusters(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
+    """Change ``cluster`` to what the pairs in ``scored`` say, as far as no decision forbids it."""
+    _link(con, model, model.n_records)
+    bind_links(con)
+    _apply(con, model, model.n_records)
 
 
 def _link(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int) -> None:
@@ -186,11 +199,7 @@ def _parted(
 def _apply(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int) -> None:
     """Join the clusters and say by what: the surest link that a cluster has within its person."""
     words = words_sql(model)
-    scored = "select * from scored"
-    if one_number(
-        con, "select count(*) from information_schema.tables where table_name = 'first_scored'"
-    ):
-        scored = "select * from first_scored union by name select * from scored"
+    scored = " union by name ".join(f"select * from {name}" for name in scored_tables(con) if name)
     con.execute(
         f"""
         insert into probable_link
@@ -219,11 +228,16 @@ def _apply(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int
     )
 
 
+def scored_tables(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
+    """Names of the tables of scored candidates and of the scored pairs of loose groups, if any."""
+    if one_number(con, "select count(*) from duckdb_tables() where table_name = 'first_scored'"):
+        return "first_scored", "scored"
+    return "scored", ""
+
+
 def weighed_sql(con: duckdb.DuckDBPyConnection, model: training.Model) -> str:
     """SQL of every pair that was scored, some of them twice, with its ``weight``."""
-    scored = "select * from scored"
-    if one_number(con, "select count(*) from duckdb_tables() where table_name = 'first_scored'"):
-        scored = "select * from first_scored union by name select * from scored"
+    scored = " union by name ".join(f"select * from {name}" for name in scored_tables(con) if name)
     return f"select *, {scoring.total_sql(model, model.n_records)} as weight from ({scored})"
 
 

@@ -1,25 +1,26 @@
 """Which pairs a person could judge: the most uncertain, and those that would move the most rows.
 
-Belongs here: choosing them among the pairs that the night has scored, with their evidence in words,
-and how the weights of all are spread.
+Belongs here: choosing them among the pairs that are kept, with their evidence in words, and how the
+weights of all are spread.
 Does not: showing them, or what rows are worth in money (orchestration).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.identity import training
-from models.identity.evidence import one_number
-from models.identity.probable import weighed_sql, words_sql
+from models.identity.decisions import Decision
+from models.identity.increment import score_named, standardise
+from models.identity.kept import NEAR
+from models.identity.probable import words_sql
 
 if TYPE_CHECKING:
     import duckdb
 
 FILE = "review_pair.parquet"
-#: Pairs this far from the weight for a link, in bits, could be judged otherwise.
-NEAR = 10.0
 #: The most uncertain pairs are looked at, no more than so many.
 MANY = 20_000
 #: Pairs of each kind that are kept.
@@ -31,7 +32,13 @@ COLUMNS = (
 )
 
 
-def write_review(con: duckdb.DuckDBPyConnection, out: Path) -> None:
+def write_review(
+    con: duckdb.DuckDBPyConnection,
+    out: Path,
+    model: training.Model | None,
+    decisions: Sequence[Decision],
+    cap: int,
+) -> None:
     """Write ``review_pair.parquet``: a row a pair and kind (uncertain, consequential).
 
     ``left_keys`` and ``right_keys`` are what exact identifiers hold together on either side,
@@ -39,53 +46,52 @@ def write_review(con: duckdb.DuckDBPyConnection, out: Path) -> None:
     either side's keys came with: those that a changed mind would move. No value of anybody.
     """
     con.execute(f"create table review_pair ({COLUMNS})")
-    model = training.read_model(out)
-    if model is not None and _has(con, "scored"):
-        _choose(con, model)
+    if model is not None:
+        _choose(con, model, decisions)
+        _explain(con, model, cap)
     file = str(out / FILE).replace("'", "''")
     con.execute(
         f"copy (select * from review_pair order by kind, place) to '{file}' (format parquet)"
     )
 
 
-def _has(con: duckdb.DuckDBPyConnection, table: str) -> bool:
-    return bool(one_number(con, f"select count(*) from duckdb_tables() where table_name='{table}'"))
-
-
-def _choose(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
+def _choose(
+    con: duckdb.DuckDBPyConnection, model: training.Model, decisions: Sequence[Decision]
+) -> None:
+    """Make ``placed_pair``: the pairs that are shown, with the names of their nodes."""
+    con.execute("create table refused_pair (l varchar, r varchar)")
+    refused = [(l, r) for d in decisions if not d.is_one for l in d.left for r in d.right]  # noqa: E741
+    if refused:
+        con.executemany("insert into refused_pair values (?, ?)", refused)
     con.execute(
         f"""
-        insert into review_pair
-        with weighed as (
-            select l, r, weight, {words_sql(model)} as evidence
-            from ({weighed_sql(con, model)})
+        create table placed_pair as
+        with near as (
+            select l, r, weight from kept.scored_pair
             where abs(weight - {model.enough}) <= {NEAR}
-        ), near as (
-            select l, r, max(weight) as weight, arg_max(evidence, weight) as evidence
-            from weighed group by l, r
-            order by abs(max(weight) - {model.enough}), l, r limit {MANY}
+            order by abs(weight - {model.enough}), l, r limit {MANY}
         ), asked as (
-            select distinct node from (select l as node from near union select r from near)
+            select distinct name from (select l as name from near union select r from near)
+        ), held as (
+            select m.name, m.identity_key, m.key_h, m.customer_id
+            from kept.identity_map m semi join asked using (name) where not m.is_weak
+        ), rows_of as (
+            select identity_h as key_h, max(n_rows) as n_rows
+            from tonight_end semi join held on held.key_h = identity_h group by identity_h
         ), side as (
-            select a.node, list(distinct c.identity_key order by c.identity_key) as keys,
-                   min(c.identity_key) filter (r.identity_key is not null) as first_key,
-                   any_value(cc.customer_id) as customer_id, sum(k.n_rows) as n_rows
-            from asked a
-            join cluster c on c.own_cluster = a.node and not c.is_weak
-            join cluster_customer cc on cc.cluster = c.cluster
-            left join record r on r.identity_key = c.identity_key
-            left join (select identity_key, max(n_rows) as n_rows from link group by identity_key)
-                k on k.identity_key = c.identity_key
-            group by a.node
+            select h.name, list(h.identity_key order by h.identity_key) as keys,
+                   min(h.identity_key) filter (t.rec is not null) as first_key,
+                   any_value(h.customer_id) as customer_id, sum(k.n_rows) as n_rows
+            from held h left join tonight_record t on t.rec = h.key_h
+            left join rows_of k using (key_h) group by h.name
         ), pair as (
-            select x.first_key as left_key, y.first_key as right_key, x.keys as left_keys,
-                   y.keys as right_keys, x.customer_id as left_customer_id,
+            select n.l, n.r, x.first_key as left_key, y.first_key as right_key,
+                   x.keys as left_keys, y.keys as right_keys, x.customer_id as left_customer_id,
                    y.customer_id as right_customer_id, x.customer_id = y.customer_id as is_one,
-                   n.weight, {model.enough} as enough, n.evidence,
-                   least(x.n_rows, y.n_rows) as n_rows
-            from near n join side x on x.node = n.l join side y on y.node = n.r
+                   n.weight, {model.enough} as enough, least(x.n_rows, y.n_rows) as n_rows
+            from near n join side x on x.name = n.l join side y on y.name = n.r
             where not exists (
-                select 1 from cannot_pair p
+                select 1 from refused_pair p
                 where (list_contains(x.keys, p.l) and list_contains(y.keys, p.r))
                    or (list_contains(x.keys, p.r) and list_contains(y.keys, p.l)))
         ), placed as (
@@ -100,17 +106,34 @@ def _choose(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
     )
 
 
+def _explain(con: duckdb.DuckDBPyConnection, model: training.Model, cap: int) -> None:
+    """Fill ``review_pair``: the chosen pairs with their evidence, worked out again."""
+    con.execute("create table shown_pair as select distinct l, r from placed_pair")
+    standardise(
+        con, cap, "kept.record_key",
+        "select rec, name from kept.record_key where name in"
+        " (select l from shown_pair union select r from shown_pair)",
+    )  # fmt: skip
+    score_named(con, model, "shown_pair")
+    con.execute(
+        f"""
+        insert into review_pair by name
+        select p.* exclude (l, r), s.evidence from placed_pair p
+        join (select a.name as l, b.name as r, {words_sql(model)} as evidence from scored
+              join node_no a on a.no = scored.l join node_no b on b.no = scored.r) s
+          on s.l = p.l and s.r = p.r
+        """
+    )
+
+
 def weight_histogram(
-    con: duckdb.DuckDBPyConnection, out: Path
+    con: duckdb.DuckDBPyConnection, model: training.Model | None
 ) -> tuple[dict[int, int], float | None]:
-    """Count the pairs that were scored by their weight, in bins of two bits; and what is enough."""
-    model = training.read_model(out)
-    if model is None or not _has(con, "scored"):
+    """Count the pairs near a link or above by their weight, in bins of two bits; what is enough."""
+    if model is None:
         return {}, None
-    weighed = weighed_sql(con, model)
     rows = con.execute(
         "select (2 * floor(greatest(least(weight, 40), -40) / 2))::integer as bin, count(*)"
-        f" from (select l, r, max(weight) as weight from ({weighed}) group by l, r)"
-        " group by bin order by bin"
+        " from kept.scored_pair group by bin order by bin"
     ).fetchall()
     return {int(low): int(n) for low, n in rows}, model.enough

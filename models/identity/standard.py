@@ -50,15 +50,17 @@ COUNTED = {
 }
 
 
-def make_standard(con: duckdb.DuckDBPyConnection, cap: int) -> None:
+def make_standard(con: duckdb.DuckDBPyConnection, cap: int, counted: str = "std") -> None:
     """Make ``std`` (a row a record) and the forms from ``record`` and ``record_node``.
 
     Args:
         con: A connection that has ``record`` and ``record_node`` (identity_key, node).
         cap: The most records that may share a contact which still says something.
+        counted: The table of all records (phone_raw, mail_raw), where ``record`` is not all.
 
     ``std``: rec (a number of its own, the same each night), node, <kind>_no of the forms (NULL:
-    nothing said), born, gender, phone, national_id, is_latin (names are in Latin letters).
+    nothing said), born, gender, phone, national_id, is_latin (names are in Latin letters), and
+    phone_raw and mail_raw: hashes of the contacts, also of those that say nothing.
     """
     install_macros(con)
     _make_told(con)
@@ -68,7 +70,9 @@ def make_standard(con: duckdb.DuckDBPyConnection, cap: int) -> None:
         create table std as
         select t.rec, t.node, g.given_no, f.family_no, s.street_no, a.area_no, m.mail_no, t.born,
                t.gender, t.phone, t.national,
-               coalesce(g.has_latin, f.has_latin, true) as is_latin
+               coalesce(g.has_latin, f.has_latin, true) as is_latin,
+               hash(t.phone) + case when t.phone is null then null else 0 end as phone_raw,
+               m.mailbox_w as mail_raw
         from told t
         left join given_text g on g.text = t.given_text
         left join family_text f on f.text = t.family_text
@@ -78,10 +82,11 @@ def make_standard(con: duckdb.DuckDBPyConnection, cap: int) -> None:
         left join mail_text m on m.text = t.email
         """
     )
-    for contact in ("phone", "mail_no"):
+    # How many have a contact is counted among all records; ``std`` may have a part of them.
+    for contact, raw in (("phone", "phone_raw"), ("mail_no", "mail_raw")):
         con.execute(
-            f"update std set {contact} = null where {contact} in"
-            f" (select {contact} from std group by 1 having count(*) > {cap})"
+            f"update std set {contact} = null where {raw} in (select {raw} from {counted}"
+            f" where {raw} in (select {raw} from std) group by 1 having count(*) > {cap})"
         )
     con.execute("drop table told")
     for kind in ("given", "family", "street", "area", "mail"):
@@ -165,6 +170,11 @@ def make_frequencies(con: duckdb.DuckDBPyConnection, kept: Path | None, n_record
             )
         con.execute("delete from frequency where n < 2")
         con.execute("insert into frequency select * from name_frequency")
+    weigh_forms(con, n_records)
+
+
+def weigh_forms(con: duckdb.DuckDBPyConnection, n_records: int) -> None:
+    """Give forms their shares (and ``given_n``) of ``frequency``."""
     rare = 1 / max(n_records, 1)
     for kind in ("given", "family", "street", "area"):
         con.execute(

@@ -57,6 +57,7 @@ class Model:
     """What is known of each level: m among pairs of one person, u among pairs of two.
 
     ``slips``: shares of the areas of one person that are written otherwise beside one street.
+    ``loose``: the largest blocks of the loose rules, set when there were ``loose_of`` records.
     """
 
     columns: list[str]
@@ -67,6 +68,8 @@ class Model:
     has_homes: bool = True
     enough: float = 5.0
     slips: dict[str, float] = field(default_factory=dict)
+    loose: dict[str, int] = field(default_factory=dict)
+    loose_of: int = 0
     splink: dict[str, Any] = field(default_factory=dict)
 
     def of(self, comparison: Comparison, level: str) -> tuple[float, float]:
@@ -105,6 +108,13 @@ def read_model(directory: Path) -> Model | None:
         for name, shares in told["shares"].items()
     }
     return Model(**told)
+
+
+def loose_caps(model: Model | None, n_records: int) -> dict[str, int] | None:
+    """The largest blocks of the loose rules, None where they are to be set: for twice as many."""
+    if model is None or not model.loose or n_records > 2 * model.loose_of:
+        return None
+    return model.loose
 
 
 def write_model(model: Model, directory: Path) -> None:

@@ -255,8 +255,10 @@ def identify(night: Night) -> Any:
             decisions=for_matcher(standing(night.ledger)),
             identifier_cap=night.company.settings.identifier_cap,
             memory_limit=night.company.settings.memory_limit,
+            is_full=night.is_full_refresh,
         )
         step.rows = night.identity.n_keys
+        step.notes.append("what tonight touches" if night.identity.is_part else "all")
         step.notes.append(f"{night.identity.n_customers:,} customers")
         if night.identity.n_records and not night.identity.compared:
             step.notes.append("nothing to match on but exact identifiers")

@@ -88,9 +88,13 @@ def test_copies_differ_from_their_originals_as_often_as_declared(night, tmp_path
     missing = ("full_name", "gender", "email", "phone", "national_id", "country", "account_id",
                "updated_at")  # fmt: skip
     absent = ", ".join(f"null::varchar as {name}" for name in missing)
-    con.execute(f"create table record as select *, {absent} from work.identity.int_identity_record")
     con.execute(
-        "create table cluster as select identity_key, row_number() over () as cluster from record"
+        f"create table every_record as select *, {absent} from work.identity.int_identity_record"
+    )
+    con.execute("attach ':memory:' as kept")
+    con.execute(
+        "create table kept.identity_map as select hash(identity_key) as key_h, false as is_weak,"
+        " row_number() over () as customer_id from every_record"
     )
     assert corrupting.make_world(con, world) >= 120
     # every record is a customer here: of two that are one person's, hardly ever both are taken

@@ -1,0 +1,112 @@
+"""The part that a night has worked out anew, put in the place of what was kept of it.
+
+Belongs here: giving names, map, bridge and groups of the part to the steps of a full run, and
+bringing ``kept`` up to tonight. Does not: who is one person (increment.py).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.identity import kept
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import duckdb
+
+
+def read_old(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+    """Make the tables of last night that naming needs, of the part's customers.
+
+    ``gone_customer`` has those who had keys of the part; a full run's ``old_holder`` is everybody.
+    """
+    con.execute("create table gone_customer as select distinct customer_id from kept.identity_map"
+                " semi join hot using (name)")  # fmt: skip
+    con.execute(f"create table old_map as select {kept.MAP} from kept.identity_map"
+                " semi join hot using (name)")  # fmt: skip
+    con.execute("create view old_customer as from kept.customer")
+    con.execute("create table old_trail as from kept.identity_trail")
+    con.execute("create table old_event as from kept.identity_event where as_of_on = ?", [as_of])
+    con.execute(
+        "create table old_holder as from gone_customer union select distinct customer_id"
+        " from kept.identity_map semi join (select customer_id from old_trail) using (customer_id)"
+    )
+    con.execute("create table outer_holder as from old_holder except from gone_customer")
+
+
+def widen_places(con: duckdb.DuckDBPyConnection) -> None:
+    """Add to ``place`` who else is at the part's places, now or last night; make ``old_group``."""
+    con.execute("create table place_now as from place")
+    con.execute(
+        """
+        insert into place
+        select k.* from kept.place k semi join (
+            select kind, place from place_now
+            union select kind, place from kept.place semi join gone_customer using (customer_id)
+        ) using (kind, place) anti join gone_customer using (customer_id)
+        """
+    )
+    con.execute(
+        "create table old_group as from kept.customer_group semi join ("
+        " select kind, customer_id from place union select kind, customer_id from"
+        " kept.customer_group semi join gone_customer using (customer_id))"
+        " using (kind, customer_id)"
+    )
+    con.execute("create view group_taken as select group_id from kept.customer_group")
+
+
+def add_context(con: duckdb.DuckDBPyConnection) -> None:
+    """Add the keys outside that share identifiers with the part, as they were last night."""
+    con.execute(
+        """
+        create table context_key as
+        select k.identity_key, k.key_h, k.customer_id, -dense_rank() over (order by k.customer_id)
+               as cluster
+        from kept.identity_map k semi join (select identity_h as key_h from link) using (key_h)
+        anti join hot using (name)
+        """
+    )
+    con.execute("insert into cluster by name select identity_key, cluster, true as is_weak, key_h,"
+                " cluster as own_cluster from context_key")  # fmt: skip
+    con.execute("insert into cluster_customer by name"
+                " select distinct cluster, customer_id from context_key")  # fmt: skip
+    con.execute(
+        f"create table known_map as from identity_map union all select {kept.MAP}"
+        " from kept.identity_map semi join (select identifier_h as key_h from link) using (key_h)"
+        " anti join hot using (name)"
+    )
+
+
+def carry(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+    """Bring ``kept`` up to tonight, but for what evidence has (increment.find_people)."""
+    con.execute("delete from kept.identity_map where name in (from hot)")
+    con.execute(
+        "insert into kept.identity_map by name select c.key_h, n.name, c.is_weak, m.*"
+        " from identity_map m join cluster c using (identity_key)"
+        " join cluster_name n on n.cluster = c.own_cluster"
+    )
+    of_part = "(select identifier_h from region_identifier)"
+    con.execute(f"delete from kept.bridge_identity where identifier_h in {of_part}")
+    con.execute(
+        "insert into kept.bridge_identity select hash(identity_key) as identifier_h, *"
+        f" from bridge_identity where hash(identity_key) in {of_part}"
+    )
+    in_region = "in (select key_h from region_key)"
+    con.execute(f"delete from kept.key_digest where key_h {in_region}")
+    con.execute("insert into kept.key_digest select key_h, digest from tonight_key"
+                f" where key_h {in_region}")  # fmt: skip
+    con.execute(f"delete from kept.link_end where identity_h {in_region}")
+    con.execute("insert into kept.link_end select identity_h, identifier_h from tonight_end"
+                f" where identity_h {in_region}")  # fmt: skip
+    kept.keep_exact(con)
+    con.execute("insert into kept.customer select customer_id, ?::date from fresh", [as_of])
+    con.execute("insert into kept.identity_event from event anti join old_event using (event_id)")
+    con.execute("create or replace table kept.identity_trail as from identity_trail")
+    con.execute("delete from kept.place where customer_id in (from gone_customer)")
+    con.execute("insert into kept.place from place_now")
+    con.execute(
+        "delete from kept.customer_group where customer_id in (from gone_customer)"
+        " or (kind, customer_id) in (select (kind, customer_id) from place)"
+    )
+    con.execute("insert into kept.customer_group from customer_group")

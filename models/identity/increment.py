@@ -1,0 +1,228 @@
+"""A night worked out in part: what changed, whom that can touch, and only those anew.
+
+Belongs here: the order of such a night, up to who is one person. Does not: finding the part
+(region.py) or its candidates (nearby.py), nor names and outputs (carrying.py).
+
+The result equals that of a full run, because each step of one says of a cluster or a pair only what
+follows from the records near it and from the model, and the model is the same. Whatever is in the
+way of that (much has changed, the model does not fit any more) makes it a full run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from models.identity import kept, nearby, region, scoring, training
+from models.identity.blocking import asked
+from models.identity.comparisons import COMPARISONS
+from models.identity.decisions import Decision, name_of
+from models.identity.evidence import one_number
+from models.identity.kept import NEAR
+from models.identity.probable import join_clusters, open_links
+from models.identity.region import NotInPartError
+from models.identity.standard import make_standard, weigh_forms
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: Where more of all keys than this have changed, a full run costs little more.
+MOST = 0.1
+
+
+def find_people(
+    con: duckdb.DuckDBPyConnection,
+    model: training.Model,
+    decisions: Sequence[Decision],
+    cap: int,
+) -> None:
+    """Make ``cluster`` and what a full run has beside it, of the part that tonight touches.
+
+    Needs tonight's inputs (kept.read_inputs), ``kept`` to write in, ``frequency``, and what the
+    exact steps of a full run have made of all. Makes ``hot``
+    (name: the nodes of the part, those of last night and of tonight), and brings
+    ``kept.record_key`` and ``kept.scored_pair`` up to tonight.
+
+    Raises:
+        NotInPartError: All has to be worked out.
+    """
+    region.find_changed(con, named(decisions), MOST)
+    region.set_records_aside(con)
+    _find_touched(con, model, cap)
+    _score(con, model, cap)
+    _grow(con, model)
+    region.leave_part(con)
+    _join(con, model, cap)
+
+
+def named(decisions: Sequence[Decision]) -> list[tuple[str, list[str]]]:
+    """Give the name and the keys of each decision."""
+    return [(name_of(each), [*each.left, *each.right]) for each in decisions]
+
+
+def standardise(
+    con: duckdb.DuckDBPyConnection, cap: int, counted: str, of: str, names: str = ""
+) -> None:
+    """Make ``std`` and forms of the records that a query (rec, name) gives, and ``node_no``.
+
+    Nodes are numbered in the order of their names, as a full run does: those of the records, or
+    those of a table of ``names``.
+    """
+    con.execute("drop table if exists std")
+    con.execute(f"create or replace table part_record as {of}")
+    region.fetch_records(con, "select rec from part_record")
+    con.execute("create or replace table node_no as select name, row_number() over (order by name)"
+                "::integer - 1 as no"
+                f" from (select distinct name from {names or 'part_record'})")  # fmt: skip
+    con.execute(
+        "create or replace table record_node as select r.identity_key, n.no as node from record r"
+        " join part_record p on p.rec = hash(r.identity_key) join node_no n using (name)"
+    )
+    make_standard(con, cap, counted)
+
+
+def _find_touched(con: duckdb.DuckDBPyConnection, model: training.Model, cap: int) -> None:
+    """Make ``touched`` (name): nodes of which pairs are found anew, with ``changed_node`` in it.
+
+    Brings ``kept.record_key`` up to tonight.
+    """
+    con.execute(
+        "create table now_record as select t.rec, n.name, t.digest from key_name n"
+        " semi join region_key using (key_h) join tonight_record t on t.rec = n.key_h"
+        " where not n.is_weak"
+    )
+    con.execute(
+        """
+        create table changed_node as
+        with before as (
+            select rec, name, digest from kept.record_key
+            where rec in (select key_h from region_key)
+        )
+        select distinct name from ((from now_record except from before)
+                                   union all (from before except from now_record))
+        """
+    )
+    con.execute("create table touched as from changed_node")
+    while True:
+        standardise(con, cap, _COUNTED, _TOUCHED_RECORDS)
+        crossed = nearby.crossed_contacts(con, "from touched", cap)
+        if not _touch(con, crossed):
+            break
+    nearby.make_new_keys(con)
+    con.execute("create table moved_node as from touched")
+    _touch(con, nearby.crossed_blocks(con, "from moved_node", model.loose))
+    nearby.replace_rows(con, "from moved_node")
+    says = nearby.says_something(con, len(COMPARISONS))
+    names = [c.name for c, share in zip(COMPARISONS, says, strict=True) if share >= 0.01]
+    n_records = one_number(con, "select count(*) from kept.record_key")
+    if names != model.columns or training.loose_caps(model, n_records) is None:
+        raise NotInPartError("the model does not fit any more")
+
+
+_COUNTED = (
+    "(select phone_raw, mail_raw from kept.record_key where name not in (from touched)"
+    " union all select phone_raw, mail_raw from std)"
+)
+_TOUCHED_RECORDS = """
+    select rec, name from now_record where name in (from touched)
+    union all
+    select rec, name from kept.record_key
+    where name in (from touched) and name not in (from changed_node)
+      and rec not in (select rec from now_record)
+"""
+
+
+def _touch(con: duckdb.DuckDBPyConnection, names: str) -> int:
+    return one_number(
+        con,
+        f"insert into touched select distinct name from ({names}) anti join touched using (name)",
+    )
+
+
+def _score(con: duckdb.DuckDBPyConnection, model: training.Model, cap: int) -> None:
+    """Make ``new_pair`` (l, r, weight): the pairs of ``touched`` nodes that are near a link."""
+    nearby.make_candidates(con, model.loose, asked(len(model.columns)))
+    nearby.drop_scratch(con)
+    standardise(
+        con, cap, "kept.record_key",
+        "select rec, name from kept.record_key where name in"
+        " (select l from candidate_name union select r from candidate_name)",
+    )  # fmt: skip
+    score_named(con, model, "candidate_name")
+    total = scoring.total_sql(model, model.n_records)
+    con.execute(
+        f"create table new_pair as select a.name as l, b.name as r, {total} as weight from scored"
+        " join node_no a on a.no = scored.l join node_no b on b.no = scored.r"
+        f" where {total} >= {model.enough - NEAR}"
+    )
+
+
+def score_named(con: duckdb.DuckDBPyConnection, model: training.Model, pairs: str) -> None:
+    """Make ``scored`` of a table of pairs of names, over ``std`` and ``node_no``."""
+    con.execute("drop table if exists candidate; drop table if exists scored")
+    weigh_forms(con, model.n_records)
+    con.execute(
+        f"create table candidate as select a.no as l, b.no as r from {pairs} p"
+        " join node_no a on a.name = p.l join node_no b on b.name = p.r"
+    )
+    scoring.score_pairs(con, model)
+
+
+def _grow(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
+    """Make ``hot`` (name): all that hangs together, or did, with what is touched.
+
+    Brings ``kept.scored_pair`` up to tonight.
+    """
+    con.execute(
+        "create table hot as from touched union"
+        " select name from kept.identity_map where key_h in (select key_h from region_key) union"
+        " select name from key_name semi join region_key using (key_h) union"
+        f" select unnest([l, r]) from new_pair where weight >= {model.enough}"
+    )
+    con.execute(
+        "create temp table edge as select l, r from kept.scored_pair"
+        f" where weight >= {model.enough} and not is_loose"
+    )
+    grown = 1
+    while grown:
+        grown = 0
+        for more in (_LINKED, _OF_ONE_CUSTOMER):
+            grown += one_number(
+                con,
+                f"insert into hot select distinct name from ({more}) anti join hot using (name)",
+            )
+    con.execute("drop table edge")
+    con.execute("delete from kept.scored_pair where l in (from touched) or r in (from touched)")
+    con.execute("insert into kept.scored_pair select *, false from new_pair")
+    con.execute("delete from kept.scored_pair where is_loose"
+                " and (l in (from hot) or r in (from hot))")  # fmt: skip
+
+
+_LINKED = """
+    select r as name from edge semi join hot on hot.name = edge.l
+    union all select l from edge semi join hot on hot.name = edge.r
+"""
+_OF_ONE_CUSTOMER = """
+    select name from kept.identity_map semi join (
+        select customer_id from kept.identity_map semi join hot using (name)) using (customer_id)
+"""
+
+
+def _join(con: duckdb.DuckDBPyConnection, model: training.Model, cap: int) -> None:
+    """Change ``cluster`` to what evidence says."""
+    open_links(con)
+    standardise(
+        con, cap, "kept.record_key",
+        "select rec, name from kept.record_key semi join cluster_name using (name)",
+        "cluster_name",
+    )  # fmt: skip
+    con.execute(
+        "create or replace table near_pair as select p.l, p.r from kept.scored_pair p"
+        " semi join cluster_name a on a.name = p.l semi join cluster_name b on b.name = p.r"
+        " where not is_loose"
+    )
+    score_named(con, model, "near_pair")
+    join_clusters(con, model)
+    kept.keep_pairs(con, model, is_loose=True)
+    for table in ("std", "candidate", "record_node", *scoring.SCRATCH):
+        con.execute(f"drop table if exists {table}")

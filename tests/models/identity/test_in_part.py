@@ -1,0 +1,158 @@
+"""A night worked out in part says what a full run says, and where it cannot, it is a full run.
+
+Worlds are small and blocks smaller, so that a few changes take many blocks over their largest size
+and back. `make test-long` takes more of them (WHOLEVIEW_SCENARIOS).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from models.identity import blocking, increment, kept, training
+from models.identity.resolve import IdentitySummary, resolve
+from tests.models.identity.changing import Changing
+
+SCENARIOS = int(os.environ.get("WHOLEVIEW_SCENARIOS", "1"))
+NIGHTS = 3 if SCENARIOS == 1 else 5
+WRITTEN = (
+    "identity_map", "bridge_identity", "customer", "identity_event", "identity_trail",
+    "customer_group", "review_pair", "identity_benchmark",
+)  # fmt: skip
+KEPT = (
+    "record_key", "scored_pair", "identity_map", "bridge_identity", "key_digest", "link_end",
+    "place", "customer", "customer_group", "identity_trail", "identity_event", "decision",
+)  # fmt: skip
+
+
+def resolved(
+    world: Changing, state: Path, out: Path, *, is_full: bool = False, cap: int = 4
+) -> IdentitySummary:
+    """Resolve tonight's world in a fresh directory."""
+    shutil.rmtree(out, ignore_errors=True)
+    day = dt.date(2026, 1, 1) + dt.timedelta(world.night)
+    work = world.write(out.with_suffix(".duckdb"))
+    return resolve(work, state, out, day, decisions=world.decisions, identifier_cap=cap,
+                   is_full=is_full)  # fmt: skip
+
+
+def differing(one: Path, other: Path) -> list[str]:
+    """Name the tables that two directories do not have the same rows of."""
+    con = duckdb.connect()
+    con.execute(f"attach '{one / kept.FILE}' as a (read_only)")
+    con.execute(f"attach '{other / kept.FILE}' as b (read_only)")
+    pairs = [(t, f"'{one / t}.parquet'", f"'{other / t}.parquet'") for t in WRITTEN]
+    pairs += [(f"kept {t}", f"a.{t}", f"b.{t}") for t in KEPT]
+    found = []
+    for table, left, right in pairs:
+        sql = "select count(*) from (from {} except all from {})"
+        counts = [con.execute(sql.format(*ends)).fetchone()[0]
+                  for ends in ((left, right), (right, left))]  # fmt: skip
+        if counts != [0, 0]:
+            found.append(f"{table}: {counts}")
+    con.close()
+    return found
+
+
+@pytest.fixture
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocking, "BLOCK_CAP", 4)
+    monkeypatch.setattr(blocking, "FINER_CAP", 3)
+    monkeypatch.setattr(blocking, "LOOSE_CAP", 5)
+    monkeypatch.setattr(increment, "MOST", 1.0)
+
+
+@pytest.mark.parametrize("seed", range(501, 501 + SCENARIOS))
+def test_nights_in_part_equal_full_runs(tmp_path, small_blocks, seed):
+    world, state = Changing(seed, 120), tmp_path / "first"
+    resolved(world, tmp_path / "none", state, is_full=True)
+    for night in range(1, NIGHTS):
+        world.change(0.05)
+        full, part = tmp_path / f"full{night}", tmp_path / f"part{night}"
+        of_all = resolved(world, state, full, is_full=True)
+        of_part = resolved(world, state, part)
+        assert of_part.is_part and not of_all.is_part
+        assert replace(of_part, is_part=False) == of_all
+        assert differing(full, part) == []
+        state = part
+
+
+@pytest.fixture(scope="module")
+def kept_night(tmp_path_factory: pytest.TempPathFactory) -> tuple[Changing, Path]:
+    world, state = Changing(7, 12), tmp_path_factory.mktemp("kept") / "state"
+    resolved(world, state.with_name("none"), state)
+    return world, state
+
+
+def _cut(state: Path) -> None:
+    file = state / kept.FILE
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def _of_another_format(state: Path) -> None:
+    con = duckdb.connect(str(state / kept.FILE))
+    con.execute("update mark set mark = 'of another format'")
+    con.close()
+
+
+def _without_a_table(state: Path) -> None:
+    con = duckdb.connect(str(state / kept.FILE))
+    con.execute("drop table link_end")
+    con.close()
+
+
+def _of_another_night(state: Path) -> None:
+    con = duckdb.connect(str(state / kept.FILE))
+    con.execute("update mark set name = 'of another night'")
+    con.close()
+
+
+def _model_trained_anew(state: Path) -> None:
+    (state / training.FILE).unlink()
+
+
+def _killed_before_it_ended(state: Path) -> None:
+    (state / f"{kept.FILE}.wal").write_bytes(b"half a page")
+    (state / kept.FILE).write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [_cut, _of_another_format, _without_a_table, _of_another_night, _model_trained_anew,
+     _killed_before_it_ended, lambda state: (state / kept.FILE).unlink()],
+)  # fmt: skip
+def test_what_was_kept_and_is_of_no_use_makes_a_full_run_with_the_same_ids(
+    kept_night, tmp_path, spoil
+):
+    world, kept_state = kept_night
+    state = tmp_path / "state"
+    shutil.copytree(kept_state, state)
+    spoil(state)
+    found = resolved(world, state, tmp_path / "out")
+    assert not found.is_part and (found.n_created, found.n_merged, found.n_split) == (0, 0, 0)
+    assert not any("kept" in t or "map" in t for t in differing(kept_state, tmp_path / "out"))
+
+
+def test_what_a_killed_night_left_in_the_build_is_not_taken_for_tonights(kept_night, tmp_path):
+    world, state = kept_night
+    out = tmp_path / "out"
+    out.mkdir()
+    day = dt.date(2026, 1, 1)
+    for name in (kept.FILE, f"{kept.FILE}.wal"):
+        (out / name).write_bytes(b"half a page")
+    found = resolve(world.write(tmp_path / "w.duckdb"), state, out, day, identifier_cap=4)
+    assert found.is_part and differing(state, out) == []
+
+
+def test_another_cap_much_change_and_a_wish_make_a_full_run(kept_night, tmp_path):
+    world, state = kept_night
+    assert not resolved(world, state, tmp_path / "cap", cap=5).is_part
+    assert not resolved(world, state, tmp_path / "wish", is_full=True).is_part
+    other = Changing(8, 12)
+    assert not resolved(other, state, tmp_path / "other").is_part
