@@ -19,7 +19,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from bench.identity.alone import apart_and_pairs, nothing_tells, timed
+from bench.identity.alone import apart_and_pairs, nothing_tells, timed, without
 from bench.identity.febrl import SETS, person_of, write_company
 from bench.identity.people import write_people
 from bench.truth.arithmetic import Pairs, count_pairs
@@ -117,8 +117,8 @@ def sample(seed: int, customers: int, work: Path) -> str:
 def people(seed: int, customers: int, work: Path, memory: str) -> list[str]:
     """Run a night of a world's customer records alone, and then identity alone; their lines.
 
-    The first line is the whole night's, the others identity's: with training, and with the model
-    and ids that the night has stored.
+    The first line is the whole night's, the others identity's: with training, with the model
+    and ids that the night has stored, and of a night in which one record in 500 is new.
     """
     folder = work / f"people_{seed}"
     company = write_people(folder, customers, seed, dt.date(2026, 6, 30))
@@ -135,9 +135,14 @@ def people(seed: int, customers: int, work: Path, memory: str) -> list[str]:
         + f"  apart: twins {twins:.4f}, homes {homes:.4f}; of {mixed} not apart nothing tells"
         f" {untold}"
     ]
-    for what, state in (("with training", work / "none"), ("stored model", build / "identity")):
-        out = work / f"alone_{seed}"
-        cpu, peak = timed(build / "work.duckdb", state, out, memory)
+    night_before = without(build / "work.duckdb", work / f"before_{seed}.duckdb", 500)
+    stored = work / f"stored_{seed}"
+    for what, inputs, state, out, is_full in (
+        ("with training", build / "work.duckdb", work / "none", work / f"alone_{seed}", True),
+        ("stored model", night_before, build / "identity", stored, True),
+        ("0.2 % new", build / "work.duckdb", stored, work / f"part_{seed}", False),
+    ):
+        cpu, peak = timed(inputs, state, out, memory, is_full=is_full)
         pairs, _, _ = apart_and_pairs(out, truth)
         lines.append(line(f"  alone, {what}", n, pairs, cpu, peak))
     return lines

@@ -50,7 +50,8 @@ def read_inputs(con: duckdb.DuckDBPyConnection) -> None:
     """
     con.execute(
         "create table tonight_end as select hash(identity_key) as identity_h,"
-        " hash(identifier_key) as identifier_h, n_rows, hash(l) >> 20 as digest from work.identity.int_identifier_link l"
+        " hash(identifier_key) as identifier_h, n_rows, hash(l) >> 20 as digest"
+        " from work.identity.int_identifier_link l"
     )
     con.execute(
         "create table tonight_record as select hash(identity_key) as rec, hash(r) >> 20 as digest"

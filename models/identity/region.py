@@ -1,7 +1,8 @@
 """Which keys a night must look at again: those that changed, and whom that can touch.
 
-Belongs here: finding what changed since the night before, in the inputs or in what exact identifiers
-say, growing it to whole people, and leaving that part alone in the tables. Does not: finding them.
+Belongs here: finding what changed since the night before, in the inputs or in what exact
+identifiers say, growing it to whole people, leaving that part alone in the tables. Does not: who is
+one person (increment.py).
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ WRITTEN = (
 KEPT = (
     "record_key", "scored_pair", "identity_map", "bridge_identity", "key_digest", "link_end",
     "place", "customer", "customer_group", "identity_trail", "identity_event", "decision",
+    "key_rule", "of_several", "nickname",
 )  # fmt: skip
 
 
