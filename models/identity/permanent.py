@@ -209,10 +209,11 @@ def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     )
 
 
-def note_trail(con: duckdb.DuckDBPyConnection) -> None:
+def note_trail(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     """Make ``identity_trail``: whose every key was that has changed hands, and since when known.
 
-    A key that comes back to a customer is known to be theirs since it first was.
+    A key that comes back to a customer is known to be theirs since it first was; one that resolves
+    no more is nobody's (no customer_id) since the end of tonight.
     """
     con.execute(
         """
@@ -224,6 +225,10 @@ def note_trail(con: duckdb.DuckDBPyConnection) -> None:
             from old_map o
             left join identity_map m using (identity_key)
             where o.customer_id is distinct from m.customer_id
+            union all
+            select identity_key, null, ?::date + interval 1 day
+            from old_map anti join identity_map using (identity_key)
         ) group by identity_key, customer_id
-        """
+        """,
+        [as_of],
     )

@@ -228,7 +228,7 @@ def _name(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     assign_ids(con, as_of)
     log_events(con, as_of)
     make_map(con, as_of)
-    note_trail(con)
+    note_trail(con, as_of)
 
 
 def _finish(

@@ -47,6 +47,7 @@ IDENTITY_KEYS = [
     dg.AssetKey(["identity", name])
     for name in (
         "identity_map",
+        "identity_trail",
         "bridge_identity",
         "identity_event",
         "customer_group",
@@ -234,6 +235,7 @@ def _identity_asset(nights: dg.PartitionsDefinition) -> dg.AssetsDefinition:
 
 _IDENTITY = {
     "identity_map": "Which customer each identity key belongs to, as of the night.",
+    "identity_trail": "Whose each identity key was that has changed hands, and since when.",
     "bridge_identity": "Each identifier with the customers who have it, and by which rule.",
     "identity_event": "People created, merged, split and reassigned, night by night.",
     "customer_group": "Households and accounts: who lives or works together, never one person.",

@@ -101,6 +101,7 @@ class SmallCompany:
         self.people: dict[str, str] = {}
         self.events: list[tuple[Any, ...]] = []
         self.groups: list[tuple[Any, ...]] = []
+        self.trail: list[tuple[Any, ...]] = []
 
     def rows(self, feed: str, rows: list[dict[str, Any]]) -> None:
         """Add rows to a feed in the batch of the coming night, newest version last."""
@@ -267,6 +268,8 @@ class SmallCompany:
         save(con, folder / "identity_benchmark.parquet")
         fill(con, "kind varchar, customer_id varchar, group_id varchar", self.groups)
         save(con, folder / "customer_group.parquet")
+        fill(con, "identity_key varchar, customer_id varchar, known_at timestamp", self.trail)
+        save(con, folder / "identity_trail.parquet")
 
     def build(
         self,

@@ -14,24 +14,45 @@ import duckdb
 from tests.transforms.build_fixture import SmallCompany
 
 EARLY, CUTOFF, AS_OF = "2024-01-20", "2024-02-10", "2024-03-31"
-LATER_KNOWN = "email:bea@home.example"
+#: Who turns out to be Ben, and a mailbox that turns out to be nobody's alone.
+BEA, SHARED = "email:bea@home.example", "email:dora@work.example"
 
 
 class AsOfCompany(SmallCompany):
-    """A company whose merge of one key is known on a given day only."""
+    """A company that learns on a given day whose a key is, and that others are nobody's.
 
-    merge_known_at = "2024-03-01"
+    `known_later` (key to day) is since when a key is known to be whose it is; `lost` are keys that
+    resolve no more. Whose they were before is in the trail.
+    """
+
+    known_later: dict[str, str]
+    lost: frozenset[str]
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.known_later, self.lost = {}, frozenset()
+
+    def find_out(self, identity_key: str, day: str, person: str | None) -> None:
+        """Say that a key is known since a day to be another person's, or nobody's."""
+        before = self.people[identity_key]
+        self.trail.append((identity_key, before, "2024-01-01"))
+        if person is None:
+            self.lost |= {identity_key}
+            self.trail.append((identity_key, None, day))
+        else:
+            self.same_person(identity_key, person)
+            self.known_later[identity_key] = day
 
     def _write_identity(self, con: duckdb.DuckDBPyConnection) -> None:
         super()._write_identity(con)
-        path = self.build_dir / "identity" / "identity_map.parquet"
-        con.execute(
-            "create or replace table t as select * replace (case when identity_key = ?"
-            f" then timestamp '{self.merge_known_at}' else known_at end as known_at)"
-            f" from read_parquet('{path}')",
-            [LATER_KNOWN],
-        )
-        con.execute(f"copy t to '{path}' (format parquet)")
+        for table in ("identity_map", "bridge_identity"):
+            path = self.build_dir / "identity" / f"{table}.parquet"
+            con.execute(f"create or replace table t as select * from read_parquet('{path}')")
+            con.execute("delete from t where list_contains(?, identity_key)", [sorted(self.lost)])
+            if table == "identity_map":
+                for key, day in self.known_later.items():
+                    con.execute("update t set known_at = ? where identity_key = ?", [day, key])
+            con.execute(f"copy t to '{path}' (format parquet)")
 
 
 def order(person: str, order_id: str, ordered_at: str, **more: Any) -> dict[str, Any]:
@@ -93,7 +114,8 @@ def make_company(root: Path, *, whole: bool) -> SmallCompany:
     if whole:
         _second_night(company)
         _corrections(company)
-        company.same_person(LATER_KNOWN, "ben")
+        company.find_out(BEA, "2024-03-01", "ben")
+        company.find_out(SHARED, "2024-03-05", None)
         company.night(2, AS_OF)
     return company
 
@@ -125,6 +147,7 @@ def _first_night(company: SmallCompany, whole: bool) -> None:
                 "cyd", "c1", "2023-10-01 10:00", status="cancelled", cancelled_at="2024-02-01 10:00"
             ),
             {**order("", "b9", "2024-02-01 10:00"), "email": "bea@home.example"},
+            {**order("", "d1", "2024-01-02 10:00"), "email": "dora@work.example"},
         ]
         + ([order("ben", "b3", "2024-02-08 10:00", known_at="2024-02-15 10:00")] if whole else []),
     )
@@ -138,6 +161,7 @@ def _first_night(company: SmallCompany, whole: bool) -> None:
             line("ben", "b1", "2023-11-20 10:00", 99, "p3"),
             line("ben", "b2", "2024-01-05 10:00", 1, "p1"),
             line("cyd", "c1", "2023-10-01 10:00", 50, "p3"),
+            line("", "b9", "2024-02-01 10:00", 3, "p3") | {"email": "bea@home.example"},
         ]
         + (
             [line("ben", "b3", "2024-02-08 10:00", 70, "p2", known_at="2024-02-15 10:00")]
@@ -316,6 +340,7 @@ def _second_night(company: SmallCompany) -> None:
                 updated_at="2024-03-05 11:00",
             ),
             order("ana", "a4", "2024-03-01 10:00"),
+            {**order("", "b10", "2024-02-25 10:00"), "email": "bea@home.example"},
         ],
     )
     company.rows(

@@ -14,7 +14,7 @@ from models.scoring.night import train_and_score
 from models.scoring.outputs import SCHEMAS
 from models.scoring.words import CUSTOMER_FEATURES
 from tests.transforms.build_fixture import SmallCompany
-from tests.transforms.features.company import AS_OF, CUTOFF, EARLY, make_company
+from tests.transforms.features.company import AS_OF, CUTOFF, EARLY, SHARED, make_company
 
 OPTIONS = {"churn_kind": "non_contractual", "churn_horizon_days": 45}
 
@@ -52,9 +52,37 @@ def one(company: SmallCompany, person: str, cutoff: str) -> dict[str, Any]:
     ["ftr_customer_asof", "ftr_customer_category_asof", "ftr_customer_category_view_asof"],
 )
 def test_nothing_later_changes_a_cutoff(whole: SmallCompany, cut: SmallCompany, table: str) -> None:
-    past = f"as_of_on <= date '{CUTOFF}' and customer_id <> 'cust-bea@home.example'"
+    # Nobody is learnt from of whom nothing is left by now.
+    past = f"as_of_on <= date '{CUTOFF}' and customer_id <> 'cust-dora@work.example'"
     assert len(rows(cut, table, past)) >= 4
     assert rows(whole, table, past) == rows(cut, table, past)
+
+
+def test_two_who_are_found_to_be_one_were_two(whole: SmallCompany) -> None:
+    bea, ben = one(whole, "bea@home.example", CUTOFF), one(whole, "ben", CUTOFF)
+    assert (bea["o_n_orders"], ben["o_n_orders"]) == (1, 2)
+    bought = rows(whole, "ftr_customer_category_asof", f"as_of_on = '{CUTOFF}'")
+    assert {row["category"] for row in bought if "bea" in row["customer_id"]} == {"garden"}
+    today = one(whole, "ben", AS_OF)
+    assert (today["o_n_orders"], today["o_days_since_last_order"]) == (4, 35)
+    # What becomes of the two is what became of the one: b10 is an order of hers within 45 days.
+    labels = rows(whole, "ftr_churn_label", f"as_of_on = '{CUTOFF}' and not is_churned")
+    assert {"cust-ben", "cust-bea@home.example"} <= {row["customer_id"] for row in labels}
+    scored = rows(whole, "ftr_customer_asof", f"as_of_on = '{AS_OF}'")
+    assert {row["customer_id"] for row in scored} == {"cust-ana", "cust-ben"}
+
+
+def test_who_turns_out_to_be_nobody_was_somebody_and_is_not_learnt_from(
+    whole: SmallCompany, cut: SmallCompany
+) -> None:
+    dora = f"customer_id = 'cust-dora@work.example' and as_of_on = '{CUTOFF}'"
+    assert len(rows(cut, "ftr_customer_asof", dora)) == 1
+    assert not rows(whole, "ftr_customer_asof", dora)
+    held = {
+        row["until_on"]: row["customer_id"]
+        for row in rows(whole, "int_known_key", f"identity_key = '{SHARED}'")
+    }
+    assert held == {dt.date(2024, 3, 5): "cust-dora@work.example"}
 
 
 def test_the_main_categories_are_those_of_the_first_cutoff(
@@ -84,13 +112,13 @@ def test_a_cancellation_counts_from_its_day(whole: SmallCompany) -> None:
     assert one(whole, "cyd", EARLY)["o_n_orders_365d"] == 1
     where = f"customer_id = 'cust-cyd' and as_of_on = date '{CUTOFF}'"
     assert not rows(whole, "ftr_customer_asof", where)
-    # b1 and the late b3, and b9 since the merge is known; b2 is cancelled by now.
-    assert one(whole, "ben", AS_OF)["o_n_orders_365d"] == 3
+    # b1 and the late b3, b9 and b10 since the merge is known; b2 is cancelled by now.
+    assert one(whole, "ben", AS_OF)["o_n_orders_365d"] == 4
 
 
 def test_what_is_known_later_counts_later(whole: SmallCompany) -> None:
     assert one(whole, "ben", CUTOFF)["o_days_since_last_order"] == 36
-    assert one(whole, "ben", AS_OF)["o_days_since_last_order"] == 52
+    assert one(whole, "ben", AS_OF)["o_days_since_last_order"] == 35
     ana = one(whole, "ana", CUTOFF)
     assert ana["x_last_ces_index"] is None and one(whole, "ana", AS_OF)["x_last_ces_index"] == 0
 
@@ -185,7 +213,7 @@ def test_churn_labels(whole: SmallCompany) -> None:
     # b2 was cancelled, the later b3 and b9 are within 45 days of the cut-off.
     assert labels[("cust-ben", early)] is False
     assert labels[("cust-ana", cutoff)] is False
-    assert labels[("cust-ben", cutoff)] is True
+    assert labels[("cust-ben", cutoff)] is False
     assert labels[("cust-ana", as_of)] is None
     assert ("cust-cyd", early) not in labels
 
@@ -198,6 +226,8 @@ def test_purchase_labels_have_a_row_for_who_bought(whole: SmallCompany) -> None:
     assert found == {
         ("cust-ana", EARLY, "coffee"),
         ("cust-ben", EARLY, "toys"),
+        # What Bea bought, who is Ben by now.
+        ("cust-ben", EARLY, "garden"),
         ("cust-ana", CUTOFF, "toys"),
     }
 

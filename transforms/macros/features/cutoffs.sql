@@ -11,15 +11,21 @@
 {%- endmacro %}
 
 {#-
-  First business day at whose end a fact was known. Most facts are known when they occur: only the
-  others pay for the conversion of zones. What is known on the stroke of midnight is known at the
-  end of the day before.
+  First business day at whose end a moment had come. What is known on the stroke of midnight is known
+  at the end of the day before.
 -#}
+{% macro known_day(moment) -%}
+    case
+        when {{ moment }} = {{ day_start(business_date(moment)) }} then {{ add_days(business_date(moment), -1) }}
+        else {{ business_date(moment) }}
+    end
+{%- endmacro %}
+
+{#- That day for a fact. Most are known when they occur: only the others pay for the conversion of zones. -#}
 {% macro known_on(known_at, occurred_at, occurred_on) -%}
     case
         when {{ known_at }} <= {{ occurred_at }} then {{ occurred_on }}
-        when {{ known_at }} = {{ day_start(business_date(known_at)) }} then {{ add_days(business_date(known_at), -1) }}
-        else {{ business_date(known_at) }}
+        else {{ known_day(known_at) }}
     end
 {%- endmacro %}
 
@@ -28,18 +34,17 @@
 ({{ day }} > {{ add_days(cutoff, -(n | int)) }} and {{ day }} <= {{ cutoff }})
 {%- endmacro %}
 
-{#- Rows of a fact that could be attributed to a customer by then: the later of fact and identity. -#}
-{% macro known_identity() -%}
-    select
-        identity_key,
-        customer_id,
-        {{ known_on('known_at', "cast('1970-01-02' as timestamp)", "cast('1970-01-01' as date)") }} as known_on
-    from {{ ref('identity_map') }}
+{#- The day that never comes. -#}
+{% macro for_good() %}cast('9999-12-31' as date){% endmacro %}
+
+{#- Condition: a key (int_known_key) was known to be its customer's at a cut-off. -#}
+{% macro held_at(keys, cutoff) -%}
+({{ keys }}.known_on <= {{ cutoff }} and {{ cutoff }} < {{ keys }}.until_on)
 {%- endmacro %}
 
-{#- A fact's rows, by default those of known customers, with first_known_at: when the first version was
-    known. A row that was corrected later is not lost to the cut-offs before. -#}
-{% macro with_first_known(fact, key, feed, only='fact.customer_id is not null') -%}
+{#- A fact's rows, by default those that a key says whose they are, with first_known_at: when the first
+    version was known. A row that was corrected later is not lost to the cut-offs before. -#}
+{% macro with_first_known(fact, key, feed, only='fact.identity_key is not null') -%}
     select
         fact.*,
         coalesce(least(updated.first_known_at, fact.known_at), fact.known_at) as first_known_at

@@ -1,8 +1,14 @@
 with
 
 customers as (
-    select customer_id, as_of_on from {{ ref('ftr_customer_asof') }}
-    where is_churn_eligible
+    select
+        customers.customer_id,
+        customers.as_of_on,
+        cutoffs.customer_id_today
+    from {{ ref('ftr_customer_asof') }} as customers
+    inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
+        on customers.customer_id = cutoffs.customer_id and customers.as_of_on = cutoffs.as_of_on
+    where customers.is_churn_eligible
 ),
 
 cutoffs as (
@@ -17,14 +23,14 @@ company as (
     select {{ churn_is('contractual') }} as is_contractual
 ),
 
--- What happened afterwards, with all that is known today: cancelled orders kept nobody.
+-- What happened afterwards, with all that is known today, of who is who as well: cancelled orders kept nobody.
 returned as (
     select distinct orders.customer_id, cutoffs.as_of_on
     from {{ ref('int_known_order') }} as orders
     inner join cutoffs
         on orders.ordered_on > cutoffs.as_of_on
         and orders.ordered_on <= cutoffs.horizon_on
-    where not orders.is_cancelled
+    where orders.until_on = {{ for_good() }} and not orders.is_cancelled
 ),
 
 still_subscribed as (
@@ -33,6 +39,7 @@ still_subscribed as (
     inner join cutoffs
         on subscriptions.started_on <= cutoffs.horizon_on
         and coalesce(subscriptions.ended_on > cutoffs.horizon_on, true)
+    where subscriptions.until_on = {{ for_good() }}
 ),
 
 final as (
@@ -49,9 +56,9 @@ final as (
     inner join cutoffs on customers.as_of_on = cutoffs.as_of_on
     cross join company
     left join returned
-        on customers.customer_id = returned.customer_id and customers.as_of_on = returned.as_of_on
+        on customers.customer_id_today = returned.customer_id and customers.as_of_on = returned.as_of_on
     left join still_subscribed
-        on customers.customer_id = still_subscribed.customer_id
+        on customers.customer_id_today = still_subscribed.customer_id
         and customers.as_of_on = still_subscribed.as_of_on
 )
 

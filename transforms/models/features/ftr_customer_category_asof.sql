@@ -7,7 +7,7 @@ lines as (
     from {{ ref('int_known_line') }} as lines
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
         on lines.customer_id = cutoffs.customer_id
-        and lines.known_on <= cutoffs.as_of_on
+        and {{ held_at('lines', 'cutoffs.as_of_on') }}
         and lines.occurred_on <= cutoffs.as_of_on
     where lines.category is not null
         and not (lines.is_cancelled and lines.cancelled_on <= cutoffs.as_of_on)

@@ -2,7 +2,7 @@ with
 
 versions as (
     {{ with_first_known('fct_interaction', 'interaction_key', 'interactions',
-        "fact.customer_id is not null and fact.interaction_type in ('product_view', 'cart_add')") }}
+        "fact.identity_key is not null and fact.interaction_type in ('product_view', 'cart_add')") }}
 ),
 
 products as (
@@ -11,21 +11,22 @@ products as (
 ),
 
 identities as (
-    {{ known_identity() }}
+    select * from {{ ref('int_known_key') }}
 ),
 
 looked as (
     select
-        versions.customer_id,
+        identities.customer_id,
         products.category,
         versions.occurred_on,
         greatest(
             {{ known_on('versions.first_known_at', 'versions.occurred_at', 'versions.occurred_on') }},
-            coalesce(identities.known_on, versions.occurred_on)
-        ) as known_on
+            identities.known_on
+        ) as known_on,
+        identities.until_on
     from versions
     inner join products on versions.content_ref = products.product_id
-    left join identities on versions.identity_key = identities.identity_key
+    inner join identities on versions.identity_key = identities.identity_key
     where not coalesce(versions.is_bot, false)
 ),
 
@@ -35,26 +36,36 @@ days as (
         customer_id,
         category,
         occurred_on,
+        until_on,
         min(known_on) as known_on
     from looked
-    group by customer_id, category, occurred_on
+    group by customer_id, category, occurred_on, until_on
+),
+
+-- Keys of two spans may tell of one day.
+seen as (
+    select distinct
+        days.customer_id,
+        cutoffs.as_of_on,
+        days.category,
+        days.occurred_on
+    from days
+    inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
+        on days.customer_id = cutoffs.customer_id
+        and {{ held_at('days', 'cutoffs.as_of_on') }}
+        and {{ within_days('days.occurred_on', 'cutoffs.as_of_on', 365) }}
 ),
 
 counted as (
     select
-        days.customer_id,
-        cutoffs.as_of_on,
-        days.category,
+        customer_id,
+        as_of_on,
+        category,
         count(*) as n_view_days_365d,
-        sum(case when {{ within_days('days.occurred_on', 'cutoffs.as_of_on', 90) }} then 1 else 0 end)
-            as n_view_days_90d,
-        max(days.occurred_on) as last_viewed_on
-    from days
-    inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
-        on days.customer_id = cutoffs.customer_id
-        and days.known_on <= cutoffs.as_of_on
-        and {{ within_days('days.occurred_on', 'cutoffs.as_of_on', 365) }}
-    group by days.customer_id, cutoffs.as_of_on, days.category
+        sum(case when {{ within_days('occurred_on', 'as_of_on', 90) }} then 1 else 0 end) as n_view_days_90d,
+        max(occurred_on) as last_viewed_on
+    from seen
+    group by customer_id, as_of_on, category
 ),
 
 final as (

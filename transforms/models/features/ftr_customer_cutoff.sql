@@ -1,20 +1,65 @@
 with
 
-people as (
-    select
-        customer_id,
-        row_number() over (order by md5(customer_id) asc nulls last, customer_id asc nulls last) as place
-    from {{ ref('golden_customer') }}
+keys as (
+    select * from {{ ref('int_known_key') }}
 ),
 
+today as (
+    select identity_key, customer_id from {{ ref('identity_map') }}
+),
+
+past as (
+    select identity_key, customer_id from {{ ref('identity_past') }}
+),
+
+spans as (
+    select
+        customer_id,
+        min(known_on) as known_on,
+        max(until_on) as until_on
+    from keys
+    group by customer_id
+),
+
+-- Who an id that was merged away is today: the customer who has most of its keys.
+heirs as (
+    select
+        past.customer_id,
+        today.customer_id as heir_id,
+        row_number() over (
+            partition by past.customer_id
+            order by count(distinct past.identity_key) desc nulls last, today.customer_id asc nulls last
+        ) as place
+    from past
+    inner join today on past.identity_key = today.identity_key
+    group by past.customer_id, today.customer_id
+),
+
+people as (
+    select
+        spans.customer_id,
+        spans.known_on,
+        spans.until_on,
+        case when spans.until_on = {{ for_good() }} then spans.customer_id else heirs.heir_id end as customer_id_today,
+        row_number() over (
+            order by md5(spans.customer_id) asc nulls last, spans.customer_id asc nulls last
+        ) as place
+    from spans
+    left join heirs on spans.customer_id = heirs.customer_id and heirs.place = 1
+),
+
+-- Of whom nobody is left today, nothing can be said of what became of them.
 final as (
     select
         people.customer_id,
         cutoffs.as_of_on,
+        people.customer_id_today,
         cutoffs.has_purchase_label
     from people
     inner join {{ ref('ftr_cutoff') }} as cutoffs
-        on cutoffs.is_today or people.place <= {{ var('learners') }}
+        on {{ held_at('people', 'cutoffs.as_of_on') }}
+        and (cutoffs.is_today or people.place <= {{ var('learners') }})
+    where people.customer_id_today is not null
 )
 
 select * from final

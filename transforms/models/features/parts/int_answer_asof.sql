@@ -16,12 +16,12 @@ answers as (
 ),
 
 identities as (
-    {{ known_identity() }}
+    select * from {{ ref('int_known_key') }}
 ),
 
 known as (
     select
-        answers.customer_id,
+        identities.customer_id,
         cutoffs.as_of_on,
         answers.metric_type,
         answers.responded_on,
@@ -29,16 +29,16 @@ known as (
         answers.score,
         100.0e0 * (answers.score - answers.scale_min) / nullif(answers.scale_max - answers.scale_min, 0) as score_index,
         row_number() over (
-            partition by answers.customer_id, cutoffs.as_of_on, answers.metric_type
+            partition by identities.customer_id, cutoffs.as_of_on, answers.metric_type
             order by answers.responded_at desc nulls last, answers.response_key asc nulls last
         ) as place
     from answers
-    left join identities on answers.identity_key = identities.identity_key
+    inner join identities on answers.identity_key = identities.identity_key
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
-        on answers.customer_id = cutoffs.customer_id
+        on identities.customer_id = cutoffs.customer_id
         and answers.responded_on <= cutoffs.as_of_on
         and answers.answer_known_on <= cutoffs.as_of_on
-        and coalesce(identities.known_on <= cutoffs.as_of_on, true)
+        and {{ held_at('identities', 'cutoffs.as_of_on') }}
 ),
 
 final as (

@@ -15,12 +15,12 @@ events as (
 ),
 
 identities as (
-    {{ known_identity() }}
+    select * from {{ ref('int_known_key') }}
 ),
 
 cases as (
     select
-        events.customer_id,
+        identities.customer_id,
         cutoffs.as_of_on,
         events.case_ref,
         min(events.occurred_on) as first_on,
@@ -30,13 +30,13 @@ cases as (
                 then events.occurred_at
         end) as solved_at
     from events
-    left join identities on events.identity_key = identities.identity_key
+    inner join identities on events.identity_key = identities.identity_key
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
-        on events.customer_id = cutoffs.customer_id
+        on identities.customer_id = cutoffs.customer_id
         and events.occurred_on <= cutoffs.as_of_on
         and events.event_known_on <= cutoffs.as_of_on
-        and coalesce(identities.known_on <= cutoffs.as_of_on, true)
-    group by events.customer_id, cutoffs.as_of_on, events.case_ref
+        and {{ held_at('identities', 'cutoffs.as_of_on') }}
+    group by identities.customer_id, cutoffs.as_of_on, events.case_ref
 ),
 
 final as (

@@ -16,27 +16,27 @@ decisions as (
 ),
 
 identities as (
-    {{ known_identity() }}
+    select * from {{ ref('int_known_key') }}
 ),
 
 ranked as (
     select
-        decisions.customer_id,
+        identities.customer_id,
         cutoffs.as_of_on,
         decisions.purpose,
         decisions.status,
         decisions.decided_on,
         row_number() over (
-            partition by decisions.customer_id, cutoffs.as_of_on, decisions.purpose, decisions.channel
+            partition by identities.customer_id, cutoffs.as_of_on, decisions.purpose, decisions.channel
             order by decisions.decided_at desc nulls last, decisions.consent_key asc nulls last
         ) as place
     from decisions
-    left join identities on decisions.identity_key = identities.identity_key
+    inner join identities on decisions.identity_key = identities.identity_key
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
-        on decisions.customer_id = cutoffs.customer_id
+        on identities.customer_id = cutoffs.customer_id
         and decisions.decided_on <= cutoffs.as_of_on
         and decisions.decision_known_on <= cutoffs.as_of_on
-        and coalesce(identities.known_on <= cutoffs.as_of_on, true)
+        and {{ held_at('identities', 'cutoffs.as_of_on') }}
 ),
 
 final as (

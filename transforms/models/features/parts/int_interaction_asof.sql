@@ -11,7 +11,7 @@ days as (
     from {{ ref('int_known_interaction_day') }} as days
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
         on days.customer_id = cutoffs.customer_id
-        and days.known_on <= cutoffs.as_of_on
+        and {{ held_at('days', 'cutoffs.as_of_on') }}
         and {{ within_days('days.occurred_on', 'cutoffs.as_of_on', 365) }}
 ),
 

@@ -27,24 +27,24 @@ responses as (
 ),
 
 identities as (
-    {{ known_identity() }}
+    select * from {{ ref('int_known_key') }}
 ),
 
 final as (
     select
-        invitations.customer_id,
+        identities.customer_id,
         cutoffs.as_of_on,
         count(*) as n_invitations_365d,
         sum(case when responses.known_on <= cutoffs.as_of_on then 1 else 0 end) as n_answered_365d
     from invitations
     left join responses on invitations.invitation_id = responses.invitation_id
-    left join identities on invitations.identity_key = identities.identity_key
+    inner join identities on invitations.identity_key = identities.identity_key
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
-        on invitations.customer_id = cutoffs.customer_id
+        on identities.customer_id = cutoffs.customer_id
         and invitations.invitation_known_on <= cutoffs.as_of_on
-        and coalesce(identities.known_on <= cutoffs.as_of_on, true)
+        and {{ held_at('identities', 'cutoffs.as_of_on') }}
         and {{ within_days('invitations.sent_on', 'cutoffs.as_of_on', 365) }}
-    group by invitations.customer_id, cutoffs.as_of_on
+    group by identities.customer_id, cutoffs.as_of_on
 )
 
 select * from final

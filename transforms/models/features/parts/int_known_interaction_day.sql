@@ -22,25 +22,25 @@ interactions as (
 ),
 
 identities as (
-    {{ known_identity() }}
+    select * from {{ ref('int_known_key') }}
 ),
 
 dated as (
     select
         interactions.*,
-        greatest(
-            interactions.interaction_known_on,
-            coalesce(identities.known_on, interactions.interaction_known_on)
-        ) as known_on
+        identities.customer_id as known_customer_id,
+        greatest(interactions.interaction_known_on, identities.known_on) as known_on,
+        identities.until_on
     from interactions
-    left join identities on interactions.identity_key = identities.identity_key
+    inner join identities on interactions.identity_key = identities.identity_key
 ),
 
 final as (
     select
-        customer_id,
+        known_customer_id as customer_id,
         occurred_on,
         known_on,
+        until_on,
         max(case
             when
                 is_contact
@@ -57,7 +57,7 @@ final as (
         sum(case when is_inbound_contact then cast(wait_seconds as {{ type_money() }}) end) as wait_seconds,
         sum(case when is_inbound_contact and wait_seconds is not null then 1 else 0 end) as n_waits
     from dated
-    group by customer_id, occurred_on, known_on
+    group by known_customer_id, occurred_on, known_on, until_on
 )
 
 select * from final

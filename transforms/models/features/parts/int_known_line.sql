@@ -1,4 +1,5 @@
--- Money of each customer, order and day in a category, with the day from which it was known.
+-- Money of each customer, order and day in a category, with the days from which and until
+-- which it was known to be theirs.
 
 with
 
@@ -15,16 +16,16 @@ lines as (
 ),
 
 orders as (
-    select order_key, is_cancelled, cancelled_on from {{ ref('int_known_order') }}
+    select distinct order_key, is_cancelled, cancelled_on from {{ ref('int_known_order') }}
 ),
 
 identities as (
-    {{ known_identity() }}
+    select * from {{ ref('int_known_key') }}
 ),
 
 dated as (
     select
-        lines.customer_id,
+        identities.customer_id,
         coalesce(lines.order_key, lines.transaction_key) as order_key,
         lines.occurred_on,
         lines.category,
@@ -33,10 +34,11 @@ dated as (
         orders.cancelled_on,
         lines.amount_reporting,
         lines.discount_amount,
-        greatest(lines.line_known_on, coalesce(identities.known_on, lines.line_known_on)) as known_on
+        greatest(lines.line_known_on, identities.known_on) as known_on,
+        identities.until_on
     from lines
     left join orders on lines.order_key = orders.order_key
-    left join identities on lines.identity_key = identities.identity_key
+    inner join identities on lines.identity_key = identities.identity_key
 ),
 
 final as (
@@ -45,6 +47,7 @@ final as (
         order_key,
         occurred_on,
         known_on,
+        until_on,
         category,
         is_refund,
         is_cancelled,
@@ -52,7 +55,8 @@ final as (
         cast(coalesce(sum(amount_reporting), 0) as {{ type_money() }}) as amount,
         cast(coalesce(sum(abs(discount_amount)), 0) as {{ type_money() }}) as discount_amount
     from dated
-    group by customer_id, order_key, occurred_on, known_on, category, is_refund, is_cancelled, cancelled_on
+    group by
+        customer_id, order_key, occurred_on, known_on, until_on, category, is_refund, is_cancelled, cancelled_on
 )
 
 select * from final

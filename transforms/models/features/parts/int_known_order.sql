@@ -1,4 +1,4 @@
--- Orders with the day from which the company could count them for a customer.
+-- Orders with the days from which and until which the company could count them for a customer.
 
 with
 
@@ -14,14 +14,14 @@ orders as (
 ),
 
 identities as (
-    {{ known_identity() }}
+    select * from {{ ref('int_known_key') }}
 ),
 
 -- A cancellation without a date counts from the beginning: when it came to be known is not known.
 final as (
     select
         orders.order_key,
-        orders.customer_id,
+        identities.customer_id,
         orders.ordered_on,
         orders.channel,
         -- Delivered, nobody knows when: neither late nor overdue.
@@ -29,9 +29,10 @@ final as (
         orders.delivered_on,
         orders.is_cancelled,
         coalesce({{ business_date('orders.cancelled_at') }}, orders.ordered_on) as cancelled_on,
-        greatest(orders.order_known_on, coalesce(identities.known_on, orders.order_known_on)) as known_on
+        greatest(orders.order_known_on, identities.known_on) as known_on,
+        identities.until_on
     from orders
-    left join identities on orders.identity_key = identities.identity_key
+    inner join identities on orders.identity_key = identities.identity_key
 )
 
 select * from final

@@ -1,4 +1,4 @@
--- Subscriptions with the day from which the company could count them for a customer.
+-- Subscriptions with the days from which and until which the company could count them for a customer.
 {{ config(materialized='ephemeral') }}
 
 with
@@ -15,23 +15,21 @@ subscriptions as (
 ),
 
 identities as (
-    {{ known_identity() }}
+    select * from {{ ref('int_known_key') }}
 ),
 
 final as (
     select
         subscriptions.subscription_key,
-        subscriptions.customer_id,
+        identities.customer_id,
         subscriptions.plan,
         subscriptions.started_on,
         subscriptions.ended_on,
         subscriptions.monthly_amount_reporting,
-        greatest(
-            subscriptions.subscription_known_on,
-            coalesce(identities.known_on, subscriptions.subscription_known_on)
-        ) as known_on
+        greatest(subscriptions.subscription_known_on, identities.known_on) as known_on,
+        identities.until_on
     from subscriptions
-    left join identities on subscriptions.identity_key = identities.identity_key
+    inner join identities on subscriptions.identity_key = identities.identity_key
 )
 
 select * from final

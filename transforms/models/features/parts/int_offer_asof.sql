@@ -17,25 +17,25 @@ offers as (
 ),
 
 identities as (
-    {{ known_identity() }}
+    select * from {{ ref('int_known_key') }}
 ),
 
 final as (
     select
-        offers.customer_id,
+        identities.customer_id,
         cutoffs.as_of_on,
         sum(case when {{ within_days('offers.occurred_on', 'cutoffs.as_of_on', 90) }} then 1 else 0 end)
             as n_offers_90d,
         count(*) as n_offers_365d,
         sum(case when offers.responded_on <= cutoffs.as_of_on then 1 else 0 end) as n_responses_365d
     from offers
-    left join identities on offers.identity_key = identities.identity_key
+    inner join identities on offers.identity_key = identities.identity_key
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
-        on offers.customer_id = cutoffs.customer_id
+        on identities.customer_id = cutoffs.customer_id
         and offers.offer_known_on <= cutoffs.as_of_on
-        and coalesce(identities.known_on <= cutoffs.as_of_on, true)
+        and {{ held_at('identities', 'cutoffs.as_of_on') }}
         and {{ within_days('offers.occurred_on', 'cutoffs.as_of_on', 365) }}
-    group by offers.customer_id, cutoffs.as_of_on
+    group by identities.customer_id, cutoffs.as_of_on
 )
 
 select * from final

@@ -12,7 +12,7 @@ orders as (
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
         on orders.customer_id = cutoffs.customer_id
         and orders.ordered_on <= cutoffs.as_of_on
-        and orders.known_on <= cutoffs.as_of_on
+        and {{ held_at('orders', 'cutoffs.as_of_on') }}
     where not (orders.is_cancelled and orders.cancelled_on <= cutoffs.as_of_on)
 ),
 

@@ -18,7 +18,7 @@ active as (
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
         on subscriptions.customer_id = cutoffs.customer_id
         and subscriptions.started_on <= cutoffs.as_of_on
-        and subscriptions.known_on <= cutoffs.as_of_on
+        and {{ held_at('subscriptions', 'cutoffs.as_of_on') }}
         and coalesce(subscriptions.ended_on > cutoffs.as_of_on, true)
 ),
 
@@ -46,7 +46,7 @@ since as (
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
         on subscriptions.customer_id = cutoffs.customer_id
         and subscriptions.started_on <= cutoffs.as_of_on
-        and subscriptions.known_on <= cutoffs.as_of_on
+        and {{ held_at('subscriptions', 'cutoffs.as_of_on') }}
     group by subscriptions.customer_id, cutoffs.as_of_on
 ),
 
