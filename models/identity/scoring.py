@@ -1,7 +1,8 @@
 """How likely two groups of records are one person: the model's weights over candidate pairs.
 
 Belongs here: weights, term frequencies, what homes may contribute, the score of a pair of nodes.
-Does not: training (training.py) or who is then linked (linking.py).
+Does not: training (training.py), what is learnt of scored pairs (calibration.py), or who is then
+linked (linking.py).
 
 A node is what exact identifiers have joined already; of each attribute the best agreement of any
 two of their records counts, so that one record's birth date and another's address speak together.
@@ -26,10 +27,6 @@ if TYPE_CHECKING:
 #: The rarest that a shared value may count as: one in so many.
 RAREST_SHARED = {"given": 3e-4, "family": 1e-4, "born": 2e-5}
 RAREST_OTHER = 1e-5
-#: The share of links that may be expected to be false. With many records of a person a false link
-#: is outvoted by the others: then it is up to so many times.
-MOST_OUTVOTED = 5.0
-FALSE_LINKS, LOWEST_ENOUGH, HIGHEST_ENOUGH = 0.005, 1.5, 8.0
 #: Two whole birth dates that differ are two people's, where homes are known.
 OTHER_BIRTH = -6.0
 #: Fewer records than this are taken for a part of so many: a handful tells nothing of chance.
@@ -42,7 +39,8 @@ SCRATCH = (
     *(f"{c.form}_form" for c in COMPARISONS if c.form),
     *(f"{c.name}_pair" for c in COMPARISONS if c.form),
 )  # fmt: skip
-_LAST_GIVEN = len(COMPARISONS[0].levels) - 1
+#: The level of given names that differ.
+LAST_GIVEN = len(COMPARISONS[0].levels) - 1
 
 
 def score_pairs(con: duckdb.DuckDBPyConnection, model: Model) -> None:
@@ -79,8 +77,8 @@ def best_sql(comparison: Comparison) -> str:
     level, weight = f"min(level_{comparison.name})", f"max(weight_{comparison.name})"
     if comparison.name == "given":
         initial = [at.name for at in comparison.levels].index("initial")
-        misfit = f"min(level_given) = {initial} and max(level_given) = {_LAST_GIVEN}"
-        level = f"case when {misfit} then {_LAST_GIVEN} else {level} end"
+        misfit = f"min(level_given) = {initial} and max(level_given) = {LAST_GIVEN}"
+        level = f"case when {misfit} then {LAST_GIVEN} else {level} end"
         weight = f"case when {misfit} then min(weight_given) else {weight} end"
     return f"{level} as level_{comparison.name}, {weight} as weight_{comparison.name}"
 
@@ -110,7 +108,7 @@ def _sums(used: list[Comparison], model: Model) -> tuple[str, str]:
     own = [f"coalesce(weight_{c.name}, 0)" for c in used if not c.is_of_home]
     if model.has_homes and {"given", "family", "born"} <= {c.name for c in used}:
         born = "coalesce(weight_born, 0)"
-        differ = f"level_given = {_LAST_GIVEN} or {_of_two_genders(model)}"
+        differ = f"level_given = {LAST_GIVEN} or {_of_two_genders(model)}"
         if model.links_per_record > 1:  # others outvote a name in the wrong place
             differ = f"({differ}) and level_family <= 2"
         twins = f"coalesce(({differ}) and level_born <= 2, false)"
@@ -125,7 +123,7 @@ def _of_two_genders(model: Model) -> str:
     """SQL of a pair of two genders whose given names do not say that it is one person."""
     if "gender" not in model.columns:
         return "false"
-    return f"(level_gender = 1 and coalesce(level_given >= {_LAST_GIVEN - 1}, true))"
+    return f"(level_gender = 1 and coalesce(level_given >= {LAST_GIVEN - 1}, true))"
 
 
 def knows_homes(model: Model) -> bool:
@@ -207,99 +205,3 @@ def total_sql(model: Model, n_records: int) -> str:
             floor = f"case when level_born = 3 then {NAMESAKE} - weight_given else {floor} end"
         namesake = f"case when home > {room:.4f} and level_given = 0 then {floor} else 0 end"
     return f"({prior:.4f} + least(home, {room:.4f}) + own + {namesake})"
-
-
-def calibrate(con: duckdb.DuckDBPyConnection, model: Model, n_records: int) -> None:
-    """Work out on ``scored`` what the model needs of pairs: odds within a home, links to expect.
-
-    The odds that two records of one home are one person are counted: how often given names agree
-    beside a family name and an address or contact in common, against how often they differ. Homes
-    there are where given names *and* birth dates differ nearly as often as given names alone.
-    """
-    _count_slips(con, model)
-    sum_up(con, model)
-    if not {"given", "family"} & set(model.columns):
-        return
-    near = [
-        condition
-        for name, condition in _OF_ONE_HOME.items()
-        if set(name.split("+")) <= set(model.columns)
-    ]
-    if near and {"given", "family"} <= set(model.columns):
-        at_home = f"from scored where level_family <= 2 and ({' or '.join(near)})"
-        one, two = _counts(con, "level_given <= 3", f"level_given = {_LAST_GIVEN}", at_home)
-        model.home_odds = round(math.log2((one + 1) / (two + 1)), 3)
-        if "born" in model.columns:
-            born = f"level_given = {_LAST_GIVEN} and level_born"
-            same, other = _counts(con, f"{born} <= 1", f"{born} >= 2", at_home)
-            model.has_homes = 3 * other >= same
-    _expect_links(con, model, n_records)
-
-
-def _count_slips(con: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Set how often one person's area is written otherwise although the street is the same.
-
-    Counted where people are sure: records that exact identifiers join, and pairs with a birth date
-    and both names in common.
-    """
-    if not {"street", "area"} <= set(model.columns):
-        return
-    same, near, other = con.execute(
-        """
-        select count(*) filter (p.area = q.area),
-               count(*) filter (p.area <> q.area and p.city is not distinct from q.city),
-               count(*) filter (p.area <> q.area and p.city is distinct from q.city)
-        from std a join std b on a.node = b.node and a.street_no = b.street_no and a.rec < b.rec
-        join area_form p on p.area_no = a.area_no join area_form q on q.area_no = b.area_no
-        """
-    ).fetchone() or (0, 0, 0)
-    if {"given", "family", "born"} <= set(model.columns):
-        sure = con.execute(
-            "select count(*) filter (level_area = 0), count(*) filter (level_area = 1),"
-            " count(*) filter (level_area = 2) from scored where level_given = 0"
-            " and level_family = 0 and level_born = 0 and level_street = 0"
-        ).fetchone() or (0, 0, 0)
-        same, near, other = same + sure[0], near + sure[1], other + sure[2]
-    n = same + near + other + 100
-    model.slips = {"near": round((near + 3) / n, 6), "different": round((other + 2) / n, 6)}
-
-
-def _counts(con: duckdb.DuckDBPyConnection, one: str, other: str, rows: str) -> tuple[int, int]:
-    found = con.execute(
-        f"select count(*) filter ({one}), count(*) filter ({other}) {rows}"
-    ).fetchone() or (0, 0)
-    return int(found[0]), int(found[1])
-
-
-_OF_ONE_HOME = {
-    "street+area": "(level_street <= 1 and level_area <= 1)",
-    "phone": "level_phone = 0",
-    "mailbox": "level_mailbox = 0",
-}
-
-
-def _expect_links(con: duckdb.DuckDBPyConnection, model: Model, n_records: int) -> None:
-    """Set how many links to expect for each record, and the weight that is enough for one.
-
-    The share of pairs of one person is the one that explains the scores best (its own expectation).
-    Enough is the lowest weight from which on at most :data:`FALSE_LINKS` of the links are expected
-    to be false, within bounds.
-    """
-    import numpy as np
-
-    for _ in range(20):
-        found = con.execute(
-            f"select {total_sql(model, n_records)} as total from scored"
-        ).fetchnumpy()["total"]
-        total = np.sort(np.asarray(found, dtype=np.float64))[::-1]
-        chance = 1 / (1 + np.exp2(-np.clip(total, -60, 60)))
-        expected = min(max(float(chance.sum()) / max(n_records, 1), 1e-3), 10.0)
-        is_settled = abs(expected - model.links_per_record) < 1e-3
-        model.links_per_record = round(expected, 4)
-        if is_settled:
-            break
-    false_share = np.cumsum(1 - chance) / np.arange(1, len(chance) + 1)
-    allowed = FALSE_LINKS * min(max(model.links_per_record, 1.0), MOST_OUTVOTED)
-    good = total[false_share <= allowed]
-    lowest = float(good[-1]) if len(good) else HIGHEST_ENOUGH
-    model.enough = round(min(max(lowest, LOWEST_ENOUGH), HIGHEST_ENOUGH), 2)

@@ -127,7 +127,7 @@ def train(con: duckdb.DuckDBPyConnection) -> Model:
     """Train a model on ``std``.
 
     Deterministic for the same records in any order. What is estimated on scored pairs (how many
-    links to expect, the odds within a home) is filled in by scoring.calibrate.
+    links to expect, the odds within a home) is filled in by calibration.calibrate.
     """
     n_records = one_number(con, "select count(*) from std")
     columns = columns_of(con)

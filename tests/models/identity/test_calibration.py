@@ -1,0 +1,50 @@
+"""The weight that is enough for a link: few false ones, and no cliff where errors are many."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.identity.calibration import FALSE_LINKS, HIGHEST_ENOUGH, LOWEST_ENOUGH, enough
+from tests.models.identity.test_what_a_company_has import (
+    CITY,
+    FAMILY,
+    GIVEN,
+    POSTAL,
+    STREET,
+    Town,
+    found,
+    keep,
+)
+
+
+def _enough(*weights_and_numbers: tuple[float, int]) -> float:
+    weight = np.repeat([w for w, _ in weights_and_numbers], [n for _, n in weights_and_numbers])
+    total = np.sort(weight.astype(float))[::-1]
+    return enough(total, 1 / (1 + np.exp2(-total)))
+
+
+def test_where_all_is_clear_the_lower_bound_decides():
+    assert _enough((12, 10_000), (1, 50)) == LOWEST_ENOUGH
+
+
+def test_the_lowest_weight_with_few_false_links_is_enough():
+    # 2 % of the pairs at 5.6 bits are false, a third of those at 1.6
+    assert _enough((7, 100), (5.6, 5_000), (1.6, 5_000)) == 5.6
+
+
+def test_more_false_links_than_may_be_are_never_enough():
+    assert 1 / (1 + np.exp2(3)) > FALSE_LINKS
+    assert _enough((3, 1_000)) == HIGHEST_ENOUGH
+
+
+@pytest.mark.parametrize("weights", [(), ((40, 1),), ((-20, 1_000),)])
+def test_what_is_enough_is_within_bounds(weights):
+    assert LOWEST_ENOUGH <= _enough(*weights) <= HIGHEST_ENOUGH
+
+
+def test_a_record_in_seven_spelt_wrong_does_not_leave_everybody_alone(tmp_path):
+    town = keep(Town(300, copies=3, wrong=0.15, seed=70022), GIVEN, FAMILY, STREET, POSTAL, CITY)
+    _, precision, recall = found(town, tmp_path)
+    assert precision >= 0.98
+    assert recall >= 0.6
