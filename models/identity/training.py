@@ -31,7 +31,7 @@ from models.identity.standard import make_wide
 if TYPE_CHECKING:
     import duckdb
 
-FORMAT = 4
+FORMAT = 5
 FILE = "model.json"
 #: Below this many records there is nothing to learn from: the usual shares hold.
 FEWEST_RECORDS = 500
