@@ -63,6 +63,18 @@ def _one_off(column: str) -> str:
     return f"damerau_levenshtein({column}_l, {column}_r) <= 1"
 
 
+def _alike(column: str, least: float) -> str:
+    return f"jaro_winkler_similarity(signs({column}_l), signs({column}_r)) >= {least}"
+
+
+def _one_letter_off(column: str) -> str:
+    # A short name of another script with one other letter is another name: Min, Jin; Ali, Adi.
+    return (
+        f"(damerau_levenshtein(signs({column}_l), signs({column}_r)) <= 1 and (strlen({column}_l)"
+        f" = length({column}_l) or (length({column}_l) > 3 and is_of_letters({column}_l))))"
+    )
+
+
 def _one_digit_off(column: str) -> str:
     # Of eight digits, one error leaves the first three or the last three: cheaper to ask first.
     return (
@@ -118,8 +130,8 @@ COMPARISONS: tuple[Comparison, ...] = (
                 "misspelt",
                 "not is_initial_l and not is_initial_r and"
                 " not regexp_matches(given1_l || given1_r, '[0-9]')"
-                " and (jaro_winkler_similarity(given1_l,"
-                f" given1_r) >= 0.85 or {_one_off('given1')}) and {_RARE} and {_ONE_GENDER}",
+                f" and ({_alike('given1', 0.85)} or {_one_letter_off('given1')})"
+                f" and {_RARE} and {_ONE_GENDER}",
                 0.05,
                 (0.005, 0.4),
                 by_chance=0.0005,
@@ -128,7 +140,7 @@ COMPARISONS: tuple[Comparison, ...] = (
                 "initial",
                 "initial_l = initial_r and (is_initial_l or is_initial_r"
                 " or ((starts_with(given_l, given_r) or starts_with(given_r, given_l))"
-                f" and {_ONE_GENDER}))",
+                f" and is_of_letters(given_l) and {_ONE_GENDER}))",
                 0.05,
                 (0.005, 0.3),
                 by_chance=0.003,
@@ -153,8 +165,7 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level(
                 "misspelt",
                 "not regexp_matches(family_l || family_r, '[0-9]')"
-                " and (jaro_winkler_similarity(family_l, family_r) >= 0.88"
-                f" or {_one_off('family')})",
+                f" and ({_alike('family', 0.88)} or {_one_letter_off('family')})",
                 0.05,
                 (0.005, 0.4),
                 by_chance=0.001,
@@ -240,7 +251,7 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level(
                 "alike",
                 "(house_l is not distinct from house_r and list_has_any(street_list_l,"
-                " street_list_r)) or (jaro_winkler_similarity(street_l, street_r) >= 0.9"
+                f" street_list_r)) or ({_alike('street', 0.9)}"
                 " and coalesce(house_l = house_r, true))",
                 0.15,
                 (0.01, 0.5),
@@ -267,7 +278,7 @@ COMPARISONS: tuple[Comparison, ...] = (
                 "near",
                 "city_l = city_r or (length(area_l) > 3 and (left(area_l, 1) = left(area_r, 1) or"
                 f" right(area_l, 1) = right(area_r, 1)) and {_one_off('area')})"
-                " or jaro_winkler_similarity(city_l, city_r) >= 0.92",
+                f" or {_alike('city', 0.92)}",
                 0.1,
                 (0.01, 0.4),
                 by_chance=0.02,

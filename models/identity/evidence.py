@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 #: Identifiers that make a person, strongest first; the order names the rule of a link.
 STRONG = ("source_customer_id", "known_person_id", "national_id", "loyalty_id", "email", "phone")
 #: Identifiers that people share in a household: they link only records that agree otherwise.
-GUARDED = ("loyalty_id", "email", "phone")
+GUARDED = ("national_id", "loyalty_id", "email", "phone")
 #: Those of them that say nothing of which of two namesakes a record is.
 CONTACTS = ("email", "phone")
 #: Identifiers that follow a person and never merge two.
@@ -64,7 +64,7 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int, kept: Path | None = No
         select row_number() over (order by given, family, birth_date) as signature_id,
                given, family, birth_date
         from (select distinct given, family, birth_date from ({_RECORD_SIGNATURE})
-              where given is not null or birth_date is not null)
+              where coalesce(given, family) is not null or birth_date is not null)
         """
     )
     con.execute(
@@ -110,6 +110,19 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int, kept: Path | None = No
         """,
         [cap],
     )
+    # Many records of which each says a whole person, and all of few people, are those people's.
+    con.execute(
+        f"""
+        update hub set is_capped = false where identifier_h in (
+            select o.identifier_h from owner_link o
+            join hub h on h.identifier_h = o.identifier_h and h.is_capped
+            left join signature s using (signature_id)
+            group by o.identifier_h
+            having bool_and(s.family is not null and {SAYS} = {FULL})
+                and any_value(h.n_signatures) <= ?)
+        """,
+        [cap],
+    )
 
 
 # The first word of the given name and the family name's words, in letters that can be compared; and
@@ -127,7 +140,7 @@ _RECORD_SIGNATURE = r"""
 
 #: SQL of what a signature ``s`` says.
 SAYS = (
-    "case when s.given is not null and length(s.given) > 1 then"
+    "case when s.given is not null and not is_letter(s.given) then"
     f" case when s.birth_date is null then {NO_BIRTH_DATE} else {FULL} end"
     f" when s.birth_date is not null then {NO_NAME} else {LITTLE} end"
 )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import duckdb
 
 DATA = Path(__file__).parent / "data"
+#: From this code point on a letter is a syllable or a word: Hangul, Ethiopic, kana, Han.
+FIRST_SYLLABLE = 0x1100
 _APOSTROPHES = "`\u2019\u00b4"
 
 
@@ -51,6 +53,7 @@ def install_macros(con: duckdb.DuckDBPyConnection) -> None:
         "create or replace temp macro skeleton(t) as"
         " left(t, 1) || regexp_replace(substr(t, 2), '[aeiou ]', '', 'g')"
     )
+    install_letters(con)
     titles = ", ".join(_quoted(title) for title in letters["titles"])
     con.execute(
         rf"""
@@ -60,6 +63,25 @@ def install_macros(con: duckdb.DuckDBPyConnection) -> None:
             lambda w: w not in ({titles}))
         """
     )
+
+
+def install_letters(con: duckdb.DuckDBPyConnection) -> None:
+    """Give ``signs(text)`` (a byte a letter) and ``is_letter(word)`` (an initial).
+
+    DuckDB compares bytes, and letters of other scripts have several, of which the first is that of
+    nearly all letters of the script: so each of them becomes one of ninety signs. Where a letter is
+    a syllable or a word (Chinese, Korean, Japanese), a name of one letter is no initial.
+    """
+    con.execute(
+        "create or replace temp macro signs(t) as case when strlen(t) = length(t) then t else"
+        " array_to_string(list_transform(string_split(t, ''), lambda c: case when strlen(c) = 1"
+        " then c else chr((33 + unicode(c) % 90)::integer) end), '') end"
+    )
+    con.execute(
+        "create or replace temp macro is_of_letters(t) as"
+        f" coalesce(unicode(t) < {FIRST_SYLLABLE}, true)"
+    )
+    con.execute("create or replace temp macro is_letter(t) as length(t) = 1 and is_of_letters(t)")
 
 
 def make_forms(con: duckdb.DuckDBPyConnection) -> None:

@@ -108,7 +108,7 @@ _PLACES = r"""
     with told as (
         select cc.customer_id, r.identity_key, r.updated_at,
                nullif(regexp_replace(lower(strip_accents(coalesce(
-                   r.family_name, split_part(r.full_name, ' ', -1)))), '[^\p{L}]', '', 'g'), '')
+                   r.family_name, r.full_name))), '[^\p{L}]', '', 'g'), '')
                    as family,
                regexp_replace(regexp_replace(lower(strip_accents(r.street)),
                    '(strasse|straße|str\.|street|st\.)', 'st', 'g'), '[^\p{L}0-9]', '', 'g')

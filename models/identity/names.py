@@ -48,6 +48,7 @@ def learn_names(con: duckdb.DuckDBPyConnection, kept: Path | None) -> None:
     """
     install_macros(con)
     make_nicknames(con)
+    _split_names(con)
     con.execute(
         """
         create temp table name_text as
@@ -71,6 +72,35 @@ def learn_names(con: duckdb.DuckDBPyConnection, kept: Path | None) -> None:
         """
     )
     _take_aliases(con)
+
+
+def _split_names(con: duckdb.DuckDBPyConnection) -> None:
+    """Change ``record``: whole names of several words into given and family name.
+
+    At the comma (Smith, John), else before the last word. One word alone stays as it is: which of
+    the two it is nothing says.
+    """
+    con.execute(
+        """
+        create temp table split_name as
+        select text, case when has_comma then array_to_string(name_words(split_part(text, ',', 2)),
+                                                             ' ')
+                          else array_to_string(words[:-2], ' ') end as given,
+               case when has_comma then array_to_string(name_words(split_part(text, ',', 1)), ' ')
+                    else words[-1] end as family
+        from (select full_name as text, contains(full_name, ',') as has_comma,
+                     name_words(full_name) as words
+              from (select distinct full_name from record
+                    where full_name is not null and given_name is null))
+        where len(words) > 1
+        """
+    )
+    con.execute(
+        "update record set given_name = nullif(s.given, ''),"
+        " family_name = coalesce(record.family_name, nullif(s.family, ''))"
+        " from split_name s where s.text = record.full_name and record.given_name is null"
+    )
+    con.execute("drop table split_name")
 
 
 def learn_aliases(con: duckdb.DuckDBPyConnection) -> None:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 #: Names this alike (Jaro-Winkler) are one name misspelt: Jon and John .93; Lukas and Lucia .86.
 SAME_NAME = 0.88
+#: A state number that so many differing records have may be a firm's: of those, two are two people
+#: where so many of given name, family name and birth date say so.
+FIRM, TOO_MUCH = 3, 2
 
 
 def _same_birth(a: str, b: str) -> str:
@@ -48,20 +51,36 @@ _ARE_TWO = are_two_sql("s.not_of", "t.given")
 # many have, misspelt.
 _AGREE = f"""
     select s.given is null or t.given is null or s.given = t.given
-             or (least(length(s.given), length(t.given)) = 1
+             or ((is_letter(s.given) or is_letter(t.given))
                  and left(s.given, 1) = left(t.given, 1))
              or (coalesce(s.usual = t.usual, true) and not {_ARE_TWO} and (s.sound = t.sound
-                 or starts_with(s.given, t.given) or starts_with(t.given, s.given)
+                 or (is_of_letters(s.given)
+                     and (starts_with(s.given, t.given) or starts_with(t.given, s.given)))
                  or list_has_any(s.known_as, t.known_as)
                  or list_contains(s.known_as, t.sound) or list_contains(t.known_as, s.sound)
                  or ((least(s.n, t.n) <= 2 or 10 * least(s.n, t.n) <= greatest(s.n, t.n))
-                     and jaro_winkler_similarity(s.given, t.given) >= $same))) as same_given,
+                     and jaro_winkler_similarity(signs(s.given), signs(t.given)) >= $same)))
+               as same_given,
            -- Names in two scripts cannot be compared: only the birth date can say.
            regexp_matches(s.given, '[a-z]') <> regexp_matches(t.given, '[a-z]') as other_script,
            s.family is null or t.family is null
              or contains(s.family, t.family) or contains(t.family, s.family)
-             or jaro_winkler_similarity(s.family, t.family) >= $same as same_family,
+             or jaro_winkler_similarity(signs(s.family), signs(t.family)) >= $same as same_family,
            {_same_birth("s.birth_date", "t.birth_date")} as same_birth
+"""
+
+# Whether what an identifier ties together is one person's, as far as names and birth dates say. A
+# state number is a person's own: a slip is forgiven. A telephone number passes on.
+_MAY_BE_ONE = f"""
+    case when s.identifier_type = 'national_id' then
+        (not coalesce(g.same_given, false))::int + (not g.same_family)::int
+            + (not coalesce(g.same_birth, true))::int < {TOO_MUCH}
+        or s.given = t.family or s.family = t.given
+    else coalesce(g.same_birth, true)
+        and (g.same_given or (g.other_script and g.same_birth
+             and coalesce(s.usual = t.usual, true)))
+        and (g.same_family or g.same_birth
+             or (s.identifier_type <> 'phone' and s.given is not null and t.given is not null)) end
 """
 
 #: More signatures than this at one address, of one family name and initial, are no home.
@@ -77,9 +96,9 @@ _IN_DOUBT = f"""
     window home as (partition by place, s.family, left(s.given, 1)),
            namesake as (partition by place, s.family, s.given)
     qualify count(*) over home <= {LARGEST_HOME} and (
-        (min(length(s.given)) over home = 1
-             and min(s.given) filter (where length(s.given) > 1) over home
-                 <> max(s.given) filter (where length(s.given) > 1) over home)
+        (bool_or(is_letter(s.given)) over home
+             and min(s.given) filter (where not is_letter(s.given)) over home
+                 <> max(s.given) filter (where not is_letter(s.given)) over home)
         or (bool_or(s.birth_date is null) over home
              and min(s.birth_date) over home <> max(s.birth_date) over home)
         or min(s.birth_date) over namesake <> max(s.birth_date) over namesake)
@@ -106,6 +125,7 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
             from owner_link o join hub h using (identifier_h)
             where h.n_signatures > 1 and not h.is_capped and o.signature_id is not null
               and h.identifier_type in ({listed(GUARDED)})
+              and (h.identifier_type <> 'national_id' or h.n_signatures >= {FIRM})
             union all
             select identifier_key, signature_id, 'home' from ({_IN_DOUBT})
         ) h
@@ -126,10 +146,7 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
         from node s
         join node t on s.hub_h = t.hub_h and s.node < t.node
         cross join lateral ({_AGREE}) g
-        where coalesce(g.same_birth, true)
-          and (g.same_given or (g.other_script and g.same_birth
-              and coalesce(s.usual = t.usual, true)))
-          and (g.same_family or s.identifier_type <> 'phone' or g.same_birth)
+        where {_MAY_BE_ONE}
         """,
         {"same": SAME_NAME},
     ).fetchnumpy()
@@ -188,7 +205,7 @@ def _find_doubted(con: duckdb.DuckDBPyConnection) -> None:
               and not {_same_birth("s.birth_date", "t.birth_date")}
         ) n
         join signature s on s.family = n.family and s.birth_date is null
-         and s.given in (n.given, left(n.given, 1))
+         and (s.given = n.given or (is_letter(s.given) and s.given = left(n.given, 1)))
         join said d on d.signature_id = s.signature_id and d.area = n.area
         """
     )

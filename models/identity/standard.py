@@ -94,29 +94,13 @@ def make_standard(con: duckdb.DuckDBPyConnection, cap: int, counted: str = "std"
 
 
 def _make_told(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``told``: what each record says, whole names split."""
-    con.execute(
-        """
-        create temp table split_name as
-        select text,
-               case when contains(text, ',') then array_to_string(
-                   name_words(split_part(text, ',', 2)), ' ')
-                    when len(words) > 1 then array_to_string(words[:-2], ' ') end as given,
-               case when contains(text, ',') then array_to_string(
-                   name_words(split_part(text, ',', 1)), ' ')
-                    else words[-1] end as family
-        from (select full_name as text, name_words(full_name) as words from (
-            select distinct full_name from record
-            where full_name is not null and given_name is null and family_name is null))
-        """
-    )
+    """Make ``told``: what each record says; a whole name of one word counts as a family's."""
     con.execute(
         r"""
         create temp table told as
         select hash(r.identity_key) as rec, n.node,
-               coalesce(r.given_name, case when r.family_name is null then s.given end)
-                   as given_text,
-               coalesce(r.family_name, case when r.given_name is null then s.family end)
+               r.given_name as given_text,
+               coalesce(r.family_name, case when r.given_name is null then r.full_name end)
                    as family_text,
                r.street, r.postal_code, r.city, r.email,
                strftime(r.birth_date, '%Y%m%d') as born,
@@ -125,10 +109,8 @@ def _make_told(con: duckdb.DuckDBPyConnection) -> None:
                nullif(regexp_replace(lower(r.national_id), '[^a-z0-9]', '', 'g'), '') as national
         from record r
         join record_node n using (identity_key)
-        left join split_name s on s.text = r.full_name
         """
     )
-    con.execute("drop table split_name")
 
 
 def make_wide(con: duckdb.DuckDBPyConnection, where: str = "true") -> None:

@@ -26,6 +26,7 @@ from models.identity.comparisons import (
     unknown_sql,
 )
 from models.identity.evidence import one_number
+from models.identity.forms import install_letters
 from models.identity.standard import make_wide
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ def _splink(con: duckdb.DuckDBPyConnection, columns: list[str]) -> dict[str, Any
     # One thread: with two, sums differ in their last digit from run to run.
     own = engine.connect(config={"threads": 1})
     try:
+        install_letters(own)
         make_wide(con, _sampled(con))
         table = con.execute(f"select rec, {', '.join(COLUMNS)} from wide order by rec")
         own.register("record_in", table.to_arrow_table())
