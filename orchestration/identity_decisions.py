@@ -51,7 +51,7 @@ class Identities:
             raise DecisionRefused("no night has found any customer yet; start with: wholeview run")
         self.home = home
         self.con = duckdb.connect()
-        for table in ("identity_map", "identity_event"):
+        for table in ("identity_map", "identity_trail"):
             file = literal(str(home.identity / f"{table}.parquet"))
             self.con.execute(f"create view {table} as select * from read_parquet({file})")
 
@@ -113,23 +113,20 @@ class Identities:
         return Side(customer_id, tuple(records or keys), today)
 
     def today(self, customer_id: str) -> str | None:
-        """The id that a customer of any night has today, over all that they were merged into."""
-        seen: set[str] = set()
-        while customer_id not in seen:
-            seen.add(customer_id)
-            if self.con.execute(
-                "select 1 from identity_map where customer_id = ? limit 1", [customer_id]
-            ).fetchone():
-                return customer_id
-            into = self.con.execute(
-                "select customer_id from identity_event where event_type = 'merged'"
-                " and previous_customer_id = ? order by as_of_on desc, customer_id limit 1",
-                [customer_id],
-            ).fetchone()
-            if into is None:
-                return None
-            customer_id = str(into[0])
-        return None
+        """The customer of today of any night's id: of most of the keys that once were its own.
+
+        As core.customer_alias says it.
+        """
+        found = self.con.execute(
+            "select customer_id from ("
+            " select customer_id, count(*) as n, 0 as place from identity_map where customer_id = $id"
+            " group by customer_id union all"
+            " select m.customer_id, count(distinct identity_key), 1 from identity_trail t"
+            " join identity_map m using (identity_key) where t.customer_id = $id"
+            " group by m.customer_id) order by place, n desc, customer_id limit 1",
+            {"id": customer_id},
+        ).fetchone()
+        return None if found is None else str(found[0])
 
 
 def standing(ledger: Ledger) -> list[IdentityDecision]:

@@ -150,11 +150,26 @@ def test_an_id_of_a_source_may_look_like_a_digest(home: Home) -> None:
     (key,) = con.execute("select identifier_key(?)", [own]).fetchone() or ("",)
     con.execute("create table map (identity_key varchar, customer_id varchar)")
     con.execute("insert into map values (?, 'c000000000000001')", [key])
-    for table in ("identity_map", "identity_event"):
+    for table in ("identity_map", "identity_trail"):
         con.table("map").write_parquet(str(home.identity / f"{table}.parquet"))
     known = Identities(home)
     for typed in (f"olist:{'d' * 32}", key):
         assert known.side(typed, "left").keys == (key,)
+
+
+def test_an_id_of_any_night_is_whose_its_keys_are_today(home: Home) -> None:
+    con = duckdb.connect()
+    for table, rows in {
+        "identity_map": "('k1', 'new'), ('k2', 'new'), ('k3', 'other'), ('k4', 'back')",
+        "identity_trail": "('k1', 'old'), ('k2', 'old'), ('k3', 'old'), ('k1', 'back'),"
+        " ('k9', 'gone'), ('k9', null)",
+    }.items():
+        con.sql(f"from (values {rows}) t(identity_key, customer_id)").write_parquet(
+            str(home.identity / f"{table}.parquet")
+        )
+    known = Identities(home)
+    expected = {"old": "new", "new": "new", "back": "back", "gone": None, "never": None}
+    assert {customer: known.today(customer) for customer in expected} == expected
 
 
 class _Terminal:
