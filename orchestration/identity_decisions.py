@@ -119,8 +119,8 @@ class Identities:
         """
         found = self.con.execute(
             "select customer_id from ("
-            " select customer_id, count(*) as n, 0 as place from identity_map where customer_id = $id"
-            " group by customer_id union all"
+            " select customer_id, count(*) as n, 0 as place from identity_map"
+            " where customer_id = $id group by customer_id union all"
             " select m.customer_id, count(distinct identity_key), 1 from identity_trail t"
             " join identity_map m using (identity_key) where t.customer_id = $id"
             " group by m.customer_id) order by place, n desc, customer_id limit 1",
