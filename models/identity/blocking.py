@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 #: The most nodes of a block; of one that was made finer; of a loose rule's.
 BLOCK_CAP, FINER_CAP, LOOSE_CAP = 40, 30, 60
+#: Records that say the same are compared in larger blocks, for they may be one person's however
+#: many they are; as many as may become one (linking.LARGEST).
+SAME = (
+    "hash(given_w, family_w, born_w, street_w, area_w, phone_w, mailbox_w, national_w) >> 2"
+    " + (given_w + family_w) * 0"
+)
+SAME_CAP = 100
 #: Enough by itself: keys of a record, over its hashes (NULL takes no part). A ``word`` is a name in
 #: any place: given, nickname, family or a part of it.
 RULES = (
@@ -34,6 +41,7 @@ RULES = (
     "mail_name_w",
     "bones_w",
     "national_w",
+    SAME,
 )
 #: What splits a block that is too large, one by one.
 FINER = ("initial_w", "house_w", "born_w", "first_w")
@@ -109,6 +117,11 @@ def asked(n_attributes: int) -> int:
     return 1 if n_attributes <= FEW_ATTRIBUTES else 2
 
 
+def largest(rule: str) -> int:
+    """Give the most nodes of a block of one of :data:`RULES`."""
+    return SAME_CAP if rule == SAME else BLOCK_CAP
+
+
 def loose_rules(n_records: int) -> tuple[str, ...]:
     """The loose rules that so many records can afford."""
     return (*LOOSE, *LOOSEST) if n_records <= FEW else LOOSE
@@ -179,7 +192,7 @@ def _add_pairs(con: duckdb.DuckDBPyConnection, rule: str) -> None:
     finer = [column for column in FINER if column not in rule]
     keyed = _keyed(rule, "".join(f", {column}" for column in finer))
     con.execute(f"create or replace temp table keyed as {keyed}")
-    _make_blocks(con, BLOCK_CAP)
+    _make_blocks(con, largest(rule))
     _pair_up(con, 2)
     if not one_number(con, "select count(*) from block where is_large"):
         return

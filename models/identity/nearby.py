@@ -26,7 +26,7 @@ _TIMES = 100
 
 def _rules(loose: dict[str, int]) -> list[tuple[int, str, int, bool]]:
     """Number, rule, largest block and whether it is strict."""
-    strict = [(rule, blocking.BLOCK_CAP, True) for rule in blocking.RULES]
+    strict = [(rule, blocking.largest(rule), True) for rule in blocking.RULES]
     rules = [*strict, *((rule, min(cap, blocking.LOOSE_CAP), False) for rule, cap in loose.items())]
     return [(number, *rule) for number, rule in enumerate(rules, 1)]
 

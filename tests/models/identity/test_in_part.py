@@ -65,6 +65,7 @@ def differing(one: Path, other: Path) -> list[str]:
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocking, "BLOCK_CAP", 4)
     monkeypatch.setattr(blocking, "FINER_CAP", 3)
+    monkeypatch.setattr(blocking, "SAME_CAP", 6)
     monkeypatch.setattr(blocking, "LOOSE_CAP", 5)
     monkeypatch.setattr(increment, "MOST", 1.0)
 

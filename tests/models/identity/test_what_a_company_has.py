@@ -118,3 +118,17 @@ def test_ids_alone_are_said_to_be_nothing_to_match_on(tmp_path):
     assert summary.compared == ()
     assert summary.n_probable == 0
     assert summary.n_customers == summary.n_records
+
+
+@pytest.mark.parametrize("n", [30, 90])
+def test_a_person_with_more_records_than_others_are_compared_with_is_one(tmp_path, n):
+    town = Town(150, seed=37)
+    said = town.records[0]
+    for _ in range(n):
+        key = f"source_customer_id:{len(town.records):06d}"
+        town.records.append((key, *said[1:]))
+        town.truth[key] = town.truth[said[0]]
+    summary, precision, _ = found(town, tmp_path)
+    customers = town.found(tmp_path)
+    assert len({customers[key] for key in [said[0], *list(town.truth)[-n:]]}) == 1
+    assert precision >= 0.95 and summary.n_customers > 100
