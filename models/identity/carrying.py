@@ -11,23 +11,26 @@ from typing import TYPE_CHECKING
 from models.identity import kept
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     import duckdb
 
 
-def read_old(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+def read_old(con: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of last night that naming needs, of the part's customers.
 
     ``gone_customer`` has those who had keys of the part; a full run's ``old_holder`` is everybody.
     """
     con.execute("create table gone_customer as select distinct customer_id from kept.identity_map"
                 " semi join hot using (name)")  # fmt: skip
-    con.execute(f"create table old_map as select {kept.MAP} from kept.identity_map"
+    con.execute("create table gone_key as select key_h from kept.identity_map"
                 " semi join hot using (name)")  # fmt: skip
-    con.execute("create view old_customer as from kept.customer")
-    con.execute("create table old_trail as from kept.identity_trail")
-    con.execute("create table old_event as from kept.identity_event where as_of_on = ?", [as_of])
+    con.execute(
+        "create table last_key as select * from (select hash(identity_key) as key_h, *"
+        " from last_identity_map) where key_h in (from gone_key)"
+        " or key_h in (select identifier_h from link)"
+    )
+    con.execute("create view old_map as from last_key semi join gone_key using (key_h)")
+    con.execute("create view old_customer as from last_customer")
+    con.execute("create table old_trail as from last_identity_trail")
     con.execute(
         "create table old_holder as from gone_customer union select distinct customer_id"
         " from kept.identity_map semi join (select customer_id from old_trail) using (customer_id)"
@@ -48,12 +51,12 @@ def widen_places(con: duckdb.DuckDBPyConnection) -> None:
         """
     )
     con.execute(
-        "create table old_group as from kept.customer_group semi join ("
+        "create table old_group as from last_customer_group semi join ("
         " select kind, customer_id from place union select kind, customer_id from"
-        " kept.customer_group semi join gone_customer using (customer_id))"
+        " last_customer_group semi join gone_customer using (customer_id))"
         " using (kind, customer_id)"
     )
-    con.execute("create view group_taken as select group_id from kept.customer_group")
+    con.execute("create view group_taken as select group_id from last_customer_group")
 
 
 def add_context(con: duckdb.DuckDBPyConnection) -> None:
@@ -72,25 +75,30 @@ def add_context(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("insert into cluster_customer by name"
                 " select distinct cluster, customer_id from context_key")  # fmt: skip
     con.execute(
-        f"create table known_map as from identity_map union all select {kept.MAP}"
-        " from kept.identity_map semi join (select identifier_h as key_h from link) using (key_h)"
-        " anti join hot using (name)"
+        f"create view known_key as select {_TOLD} from key_told"
+        f" union all select {_TOLD} from last_key anti join gone_key using (key_h)"
     )
 
 
-def carry(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
-    """Bring ``kept`` up to tonight, but for what evidence has (increment.find_people)."""
+_TOLD = "key_h, match_rule, match_probability, evidence"
+
+
+def carry(con: duckdb.DuckDBPyConnection) -> None:
+    """Bring ``kept`` up to tonight, but for what evidence has (increment.find_people).
+
+    Makes ``whole_map``, ``whole_bridge`` and ``whole_group``: last night's rows and the part's.
+    """
     con.execute("delete from kept.identity_map where name in (from hot)")
+    con.execute(f"insert into kept.identity_map {kept.NAMED_KEY}")
     con.execute(
-        "insert into kept.identity_map by name select c.key_h, n.name, c.is_weak, m.*"
-        " from identity_map m join cluster c using (identity_key)"
-        " join cluster_name n on n.cluster = c.own_cluster"
+        "create view whole_map as from last_identity_map"
+        " where hash(identity_key) not in (from gone_key) union all from identity_map"
     )
-    of_part = "(select identifier_h from region_identifier)"
-    con.execute(f"delete from kept.bridge_identity where identifier_h in {of_part}")
+    of_part = "in (select identifier_h from region_identifier)"
     con.execute(
-        "insert into kept.bridge_identity select hash(identity_key) as identifier_h, *"
-        f" from bridge_identity where hash(identity_key) in {of_part}"
+        "create view whole_bridge as from last_bridge_identity"
+        f" where hash(identity_key) not {of_part}"
+        f" union all from bridge_identity where hash(identity_key) {of_part}"
     )
     in_region = "in (select key_h from region_key)"
     con.execute(f"delete from kept.key_digest where key_h {in_region}")
@@ -100,13 +108,11 @@ def carry(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     con.execute("insert into kept.link_end select identity_h, identifier_h from tonight_end"
                 f" where identity_h {in_region}")  # fmt: skip
     kept.keep_exact(con)
-    con.execute("insert into kept.customer select customer_id, ?::date from fresh", [as_of])
-    con.execute("insert into kept.identity_event from event anti join old_event using (event_id)")
-    con.execute("create or replace table kept.identity_trail as from identity_trail")
     con.execute("delete from kept.place where customer_id in (from gone_customer)")
     con.execute("insert into kept.place from place_now")
     con.execute(
-        "delete from kept.customer_group where customer_id in (from gone_customer)"
-        " or (kind, customer_id) in (select (kind, customer_id) from place)"
+        "create view whole_group as from last_customer_group"
+        " where customer_id not in (from gone_customer)"
+        " and (kind, customer_id) not in (select (kind, customer_id) from place)"
+        " union all from customer_group"
     )
-    con.execute("insert into kept.customer_group from customer_group")

@@ -87,8 +87,8 @@ def install_letters(con: duckdb.DuckDBPyConnection) -> None:
 def make_forms(con: duckdb.DuckDBPyConnection) -> None:
     """Make the forms of what ``told`` says, and for each kind ``<kind>_text`` (text, <kind>_no).
 
-    ``told`` has a row a record: given_text, family_text, street, postal_code, city, email. Needs
-    ``nickname`` (names.py).
+    ``told`` has a row a record: given_text, family_text, street, postal_code, city, mailbox and
+    mail_no, its hash. Needs ``nickname`` (names.py).
     """
     _make_given(con)
     _make_family(con)
@@ -106,13 +106,15 @@ def _numbered(
     source: str = "",
     also: str = "",
 ) -> None:
-    """Number the distinct values ``by`` of a query ``texts``, and give each its columns."""
+    """Number the distinct values ``by`` of a query ``texts``, and give each its columns.
+
+    The numbers say which are equal and nothing more: they are others from run to run.
+    """
     con.execute(f"create or replace temp table {kind}_heard as {texts}")
     con.execute(
         f"create or replace table {kind}_form as"
-        f" select row_number() over (order by {by})::integer as {kind}_no, {columns}"
-        f" from (select distinct on ({by}) * from {kind}_heard where {by} is not null"
-        f" order by {by}, text) t {source}"
+        f" select row_number() over ()::integer as {kind}_no, {columns}"
+        f" from (select distinct on ({by}) * from {kind}_heard where {by} is not null) t {source}"
     )
     con.execute(
         f"create or replace temp table {kind}_text as select h.text, f.{kind}_no{also}"
@@ -206,25 +208,26 @@ def _make_area(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _make_mail(con: duckdb.DuckDBPyConnection) -> None:
+def mailbox_sql(email: str) -> str:
+    """SQL of the mailbox of an e-mail, NULL where it is a role's."""
     roles = ", ".join(_quoted(role) for role in data("letters")["roles"])
-    _numbered(
-        con,
-        "mail",
-        "mailbox",
-        f"""
-        select *, case when mail_name not in ({roles}) then mail_name || '@' || mail_domain end
-                   as mailbox
-        from (select text, split_part(split_part(lower(text), '@', 1), '+', 1) as mail_name,
-                     nullif(split_part(lower(text), '@', 2), '') as mail_domain
-              from (select distinct email as text from told where email is not null))
-        """,
+    name = f"split_part(split_part(lower({email}), '@', 1), '+', 1)"
+    domain = f"nullif(split_part(lower({email}), '@', 2), '')"
+    return f"case when {name} not in ({roles}) then {name} || '@' || {domain} end"
+
+
+def _make_mail(con: duckdb.DuckDBPyConnection) -> None:
+    # Most mailboxes are one record's: a hash is their number, so that no texts are joined.
+    con.execute(
         """
-        mailbox, mail_name, mail_domain, hash(mailbox) as mailbox_w,
-        case when length(mail_name) > 5 then hash(mail_name) end as name_w,
-        hash(regexp_replace(mailbox, '[aeiou]', '', 'g')) as bones_w
-        """,
-        also=", f.mailbox_w",
+        create or replace table mail_form as
+        select mail_no, mailbox, split_part(mailbox, '@', 1) as mail_name,
+               split_part(mailbox, '@', 2) as mail_domain, mail_no as mailbox_w,
+               case when length(mail_name) > 5 then hash(mail_name) end as name_w,
+               hash(regexp_replace(mailbox, '[aeiou]', '', 'g')) as bones_w
+        from (select mail_no, any_value(mailbox) as mailbox from told where mail_no is not null
+              group by mail_no)
+        """
     )
 
 

@@ -102,33 +102,44 @@ def _name_fresh(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-# Letters and digits alone, without accents: enough to see that two records name one address.
+# Letters and digits alone, without accents: enough to see that two records name one address. Each
+# text is looked at once. Where a customer's records say different things, the newest speaks.
 _PLACES = r"""
     create table place as
-    with told as (
-        select cc.customer_id, r.identity_key, r.updated_at,
-               nullif(regexp_replace(lower(strip_accents(coalesce(
-                   r.family_name, r.full_name))), '[^\p{L}]', '', 'g'), '')
-                   as family,
-               regexp_replace(regexp_replace(lower(strip_accents(r.street)),
-                   '(strasse|straße|str\.|street|st\.)', 'st', 'g'), '[^\p{L}0-9]', '', 'g')
-                   as street,
-               regexp_replace(lower(strip_accents(coalesce(r.postal_code, r.city))),
-                   '[^\p{L}0-9]', '', 'g') as area,
-               r.source_system || chr(31) || r.account_id as account
-        from record r join cluster c using (identity_key) join cluster_customer cc using (cluster)
-    ), home as (
-        select customer_id,
-               arg_max(concat_ws(chr(31), family, street, area),
-                       (coalesce(updated_at, timestamp '1970-01-01'), identity_key)) as place
-        from told
-        where family is not null and area is not null and regexp_matches(street, '[0-9]')
-        group by customer_id
+    with said as (
+        select c.cluster, r.identity_key, coalesce(r.updated_at, timestamp '1970-01-01') as told_at,
+               coalesce(r.family_name, r.full_name) as family, r.street,
+               coalesce(r.postal_code, r.city) as area,
+               hash('account', r.source_system || chr(31) || r.account_id) as account,
+               r.source_system || r.account_id is not null as has_account
+        from record r join cluster c using (identity_key)
+    ), family as (
+        select text, hash(plain) as plain from (
+            select family as text, regexp_replace(lower(strip_accents(family)), '[^\p{L}]', '', 'g')
+                as plain from (select distinct family from said)) where plain <> ''
+    ), street as (
+        select text, hash(plain) as plain from (
+            select street as text, regexp_replace(regexp_replace(lower(strip_accents(street)),
+                '(strasse|straße|str\.|street|st\.)', 'st', 'g'), '[^\p{L}0-9]', '', 'g') as plain
+            from (select distinct street from said)) where regexp_matches(plain, '[0-9]')
+    ), area as (
+        select text, hash(regexp_replace(lower(strip_accents(text)), '[^\p{L}0-9]', '', 'g'))
+            as plain from (select distinct area as text from said) where text is not null
+    ), told as (
+        select 'household' as kind, s.cluster, s.identity_key, s.told_at,
+               hash('home', f.plain, t.plain, a.plain) as place
+        from said s join family f on f.text = s.family join street t on t.text = s.street
+        join area a on a.text = s.area
+        union all
+        select 'account', cluster, identity_key, told_at, account from said where has_account
+    ), whose as (
+        select kind, cluster, min(place) as place, max(place) as other from told group by all
     )
-    select 'household' as kind, customer_id, hash('home', place) as place from home
-    union all
-    select 'account', customer_id,
-           hash('account', arg_max(account,
-               (coalesce(updated_at, timestamp '1970-01-01'), identity_key)))
-    from told where account is not null group by customer_id
+    select kind, customer_id, place from (
+        select kind, cluster, place from whose where place = other
+        union all
+        select t.kind, t.cluster, arg_max(t.place, (t.told_at, t.identity_key))
+        from told t join whose w using (kind, cluster) where w.place <> w.other
+        group by t.kind, t.cluster
+    ) join cluster_customer using (cluster)
 """

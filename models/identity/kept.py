@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING
 from models.identity import scoring, training
 from models.identity.probable import scored_tables
 from models.identity.standard import FREQUENCIES, RECORD
+from models.identity.state import is_made_with
 
 if TYPE_CHECKING:
     import duckdb
 
 FILE = "kept.duckdb"
-FORMAT = 1
-#: The entry of the map's own file that names the file that it was written with.
-MADE_WITH = "kept"
+FORMAT = 2
 #: Pairs whose weight is within so many bits of a link's, or above, are kept.
 NEAR = 10.0
 #: Hashes of a record by which it meets others: see blocking.
@@ -35,11 +34,6 @@ HASHES = (
     "born_w", "year_w", "day_w", "street_w", "words_w", "house_w", "area_w", "city_w", "phone_w",
     "mailbox_w", "mail_name_w", "bones_w", "national_w",
 )  # fmt: skip
-MAP = "identity_key, customer_id, match_rule, match_probability, evidence, first_seen_at, known_at"
-BRIDGE = (
-    "source_system, source_customer_id, identifier_type, identifier_hash, customer_id, match_rule,"
-    " match_probability, evidence, is_shared, first_seen_at, last_seen_at, identity_key"
-)
 
 
 def read_inputs(con: duckdb.DuckDBPyConnection) -> None:
@@ -90,12 +84,8 @@ def take(state: Path, out: Path, code: str, cap: int) -> training.Model | None:
             return None
         with duckdb.connect(str(state / FILE), read_only=True) as con:
             made_with, name = con.execute("select mark, name from mark").fetchone() or ("", "")
-            told = con.execute(
-                "select decode(value) from parquet_kv_metadata(?) where decode(key) = ?",
-                [str(state / "identity_map.parquet"), MADE_WITH],
-            ).fetchone()
-        if made_with != mark_of(state, code, cap) or told != (name,):
-            return None
+            if made_with != mark_of(state, code, cap) or not is_made_with(con, state, name):
+                return None
         remove(out)
         for name in names:
             shutil.copyfile(state / name, out / name)
@@ -160,22 +150,20 @@ def keep_pairs(con: duckdb.DuckDBPyConnection, model: training.Model, *, is_loos
 
 def write_people(con: duckdb.DuckDBPyConnection) -> None:
     """Write the rest: who is who, by which keys, where, and what it was worked out from."""
-    con.execute(
-        "create table kept.identity_map as select c.key_h, n.name, c.is_weak, m.*"
-        " from identity_map m join cluster c using (identity_key)"
-        " join cluster_name n on n.cluster = c.own_cluster"
-    )
-    con.execute(
-        "create table kept.bridge_identity as select hash(identity_key) as identifier_h, *"
-        " from bridge_identity"
-    )
+    con.execute(f"create table kept.identity_map as {NAMED_KEY}")
     con.execute("create table kept.key_digest as select key_h, digest from tonight_key")
     con.execute("create table kept.link_end as select identity_h, identifier_h"
                 " from tonight_end")  # fmt: skip
     keep_exact(con)
-    con.execute("create table kept.identity_event as from event")
-    for table in ("customer", "identity_trail", "customer_group", "place"):
-        con.execute(f"create table kept.{table} as from {table}")
+    con.execute("create table kept.place as from place")
+
+
+#: Query of the keys that resolve: whose they are, and what exact identifiers made of them.
+NAMED_KEY = (
+    "select k.key_h, k.identity_key, n.name, k.is_weak, c.customer_id from key_person k"
+    " join cluster_name n on n.cluster = k.own_cluster join cluster_customer c on c.cluster ="
+    " k.cluster"
+)
 
 
 def keep_exact(con: duckdb.DuckDBPyConnection) -> None:

@@ -36,76 +36,91 @@ def make_rules(con: duckdb.DuckDBPyConnection) -> None:
 def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     """Make ``identity_map``: every key that resolves, its customer and the rule that says so.
 
+    It is a view of ``key_person`` (identity_key, key_h, cluster, own_cluster, is_weak, match_rule,
+    first_seen_at, known_at), so that ids and evidence are not written for each key before they are
+    written to a file.
+
     ``known_at`` says since when a key is known to be this customer's: since it was first known, but
     for a key that another customer had, since the end of the night that learnt better. So what is
     seen as of an earlier day does not know the merge.
     """
     con.execute(
         """
-        create table identity_map as
+        create table key_person as
         with seen as (
             select identity_h as seen_h, first_seen_at, known_at from link
             union all
-            select identifier_h, first_seen_at, known_at from link
+            select identifier_h, first_seen_at, known_at from link where identifier_h <> identity_h
         ), first_seen as (
             select seen_h, min(first_seen_at) as first_seen_at, min(known_at) as known_at
             from seen group by seen_h
         )
-        select c.identity_key, cc.customer_id,
+        select c.identity_key, c.key_h, c.cluster, c.own_cluster, c.is_weak,
                case when c.is_weak then 'seen_together'
-                    when p.match_probability is not null then 'evidence'
-                    when r.match_rule is null and d.identity_key is not null then 'decision'
+                    when p.cluster is not null then 'evidence'
+                    when r.match_rule is null and d.key_h is not null then 'decision'
                     else coalesce(r.match_rule, 'own_record') end as match_rule,
-               case when not c.is_weak then p.match_probability end as match_probability,
-               case when not c.is_weak then p.evidence end as evidence, f.first_seen_at,
+               f.first_seen_at,
                case when o.customer_id is null then f.known_at
-                    when o.customer_id = cc.customer_id then coalesce(o.known_at, f.known_at)
+                    when h.key_h is null then coalesce(o.known_at, f.known_at)
                     else coalesce(t.known_at, ?::date + interval 1 day) end as known_at
         from cluster c
-        join cluster_customer cc using (cluster)
         left join key_rule r using (key_h)
-        left join probable_link p on p.cluster = c.own_cluster
+        left join (select cluster from probable_link where match_probability is not null) p
+          on p.cluster = c.own_cluster
         left join first_seen f on f.seen_h = c.key_h
-        left join old_map o on o.identity_key = c.identity_key
+        left join old_map o on o.key_h = c.key_h
+        left join other_hands h on h.key_h = c.key_h
         left join old_trail t
-          on t.identity_key = c.identity_key and t.customer_id = cc.customer_id
-        left join (select distinct identity_key from must_key) d
-          on d.identity_key = c.identity_key
+          on hash(t.identity_key) = c.key_h and t.customer_id = h.customer_id
+        left join (select distinct hash(identity_key) as key_h from must_key) d
+          on d.key_h = c.key_h
         """,
         [as_of],
+    )
+    con.execute(
+        "create view key_told as select k.*, p.match_probability, p.evidence from key_person k"
+        " left join probable_link p on p.cluster = k.own_cluster and not k.is_weak"
+    )
+    con.execute(
+        "create view identity_map as select k.identity_key, c.customer_id, k.match_rule,"
+        " k.match_probability, k.evidence, k.first_seen_at, k.known_at"
+        " from key_told k join cluster_customer c using (cluster)"
     )
 
 
 def make_bridge(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``bridge_identity``: every identifier with each customer who has it.
 
-    ``known_map`` is the map of all identifiers in ``link``.
+    It is a view of ``holder``, which says so with clusters. ``known_key`` is what is known of all
+    identifiers in ``link``: key_h, match_rule, match_probability, evidence.
     """
+    held = (
+        "select l.identifier_h, any_value(l.identifier_type) as identifier_type,"
+        " any_value(l.identifier_key) as identifier_key, max(l.source_system)"
+        " filter (l.identifier_type = 'source_customer_id') as source_system,"
+        " max(l.source_customer_id) as source_customer_id,"
+        " min(l.first_seen_at) as first_seen_at, max(l.last_seen_at) as last_seen_at,"
+        " {} as is_shared, min(c.cluster) as cluster"
+        " from link l join cluster c on c.key_h = l.identity_h where not l.is_placeholder {}"
+    )
+    one = held.format("min(c.cluster) <> max(c.cluster)", "group by l.identifier_h")
+    con.execute(f"create table holder as {one}")
+    # Most identifiers are one person's; those of several have a row for each.
+    con.execute("create temp table shared as select identifier_h from holder where is_shared")
+    con.execute("delete from holder where is_shared")
+    of_shared = "and l.identifier_h in (from shared) group by l.identifier_h, c.cluster"
+    each = held.format("true", of_shared)
+    con.execute(f"insert into holder by name {each}")
     con.execute(
         """
-        create table bridge_identity as
-        with held as (
-            select l.identifier_h, any_value(l.identifier_type) as identifier_type,
-                   any_value(l.identifier_key) as identifier_key, cc.customer_id,
-                   max(l.source_system) filter (l.identifier_type = 'source_customer_id')
-                       as source_system,
-                   max(l.source_customer_id) as source_customer_id,
-                   min(l.first_seen_at) as first_seen_at, max(l.last_seen_at) as last_seen_at
-            from link l
-            join cluster c on c.key_h = l.identity_h
-            join cluster_customer cc using (cluster)
-            where not l.is_placeholder
-            group by l.identifier_h, cc.customer_id
-        )
+        create view bridge_identity as
         select h.source_system, h.source_customer_id, h.identifier_type,
-               split_part(h.identifier_key, ':', 2) as identifier_hash, h.customer_id,
-               coalesce(m.match_rule, 'shared') as match_rule,
-               m.match_probability, m.evidence,
-               s.identifier_h is not null as is_shared,
-               h.first_seen_at, h.last_seen_at, h.identifier_key as identity_key
-        from held h
-        left join known_map m on hash(m.identity_key) = h.identifier_h
-        left join (select identifier_h from held group by identifier_h having count(*) > 1) s
-          on s.identifier_h = h.identifier_h
+               split_part(h.identifier_key, ':', 2) as identifier_hash, c.customer_id,
+               coalesce(k.match_rule, 'shared') as match_rule, k.match_probability, k.evidence,
+               h.is_shared, h.first_seen_at, h.last_seen_at, h.identifier_key as identity_key
+        from holder h
+        join cluster_customer c using (cluster)
+        left join known_key k on k.key_h = h.identifier_h
         """
     )

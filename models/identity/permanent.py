@@ -25,45 +25,58 @@ if TYPE_CHECKING:
 def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     """Make ``cluster_customer`` (cluster, customer_id) and ``customer`` (customer_id, created_on).
 
-    Needs ``cluster`` (identity_key, cluster, is_weak), ``old_map`` (identity_key, customer_id),
-    ``old_customer`` (customer_id, created_on: every id ever given) and ``old_trail``
+    Needs ``cluster`` (identity_key, cluster, is_weak, key_h), ``old_map`` (key_h, identity_key,
+    customer_id), ``old_customer`` (customer_id, created_on: every id ever given) and ``old_trail``
     (identity_key, customer_id: whose a key was before); ``old_holder`` (customer_id: who has keys),
     and ``outer_holder`` (those of them who are nobody of ``cluster`` and keep what they have).
     """
     con.execute(
         """
         create table overlap as
-        select c.cluster, o.customer_id, count(*) as n_keys, min(oc.created_on) as created_on,
-               count(*) filter (gone.identity_key is null) as n_own,
-               min(c.identity_key) as first_key
+        select c.cluster, any_value(o.customer_id) as customer_id, count(*) as n_keys,
+               count(*) filter (gone.key_h is null) as n_own
         from cluster c
-        join old_map o using (identity_key)
-        join old_customer oc on oc.customer_id = o.customer_id
+        join old_map o using (key_h)
         left join (
-            select distinct identity_key from old_trail
+            select distinct hash(identity_key) as key_h from old_trail
             where customer_id not in (select customer_id from old_holder)
-        ) gone on gone.identity_key = c.identity_key
+        ) gone on gone.key_h = c.key_h
         where not c.is_weak
-        group by c.cluster, o.customer_id
+        group by c.cluster, hash(o.customer_id)
         """
     )
+    # Most ids go where all their keys are: the smallest key is asked for only of those that do not.
     con.execute(
         """
         create table claim as
-        select cluster, customer_id, n_keys, created_on from (
+        with contested as (
+            select customer_id from overlap group by customer_id having count(*) > 1
+        ), first_key as (
+            select c.cluster, o.customer_id, min(o.identity_key) as first_key
+            from cluster c join old_map o using (key_h) semi join contested using (customer_id)
+            where not c.is_weak group by c.cluster, o.customer_id
+        )
+        select cluster, customer_id, n_keys from overlap anti join contested using (customer_id)
+        union all
+        select cluster, customer_id, n_keys from (
             select *, row_number() over (
                 partition by customer_id order by n_own desc, n_keys desc, first_key) as nth
-            from overlap
+            from overlap join first_key using (cluster, customer_id)
         ) where nth = 1
         """
     )
     con.execute(
         """
         create table kept as
+        with several as (
+            select cluster from claim group by cluster having count(*) > 1
+        )
+        select cluster, customer_id from claim anti join several using (cluster)
+        union all
         select cluster, customer_id from (
             select *, row_number() over (
                 partition by cluster order by n_keys desc, created_on, customer_id) as nth
-            from claim
+            from claim semi join several using (cluster) join old_customer using (customer_id)
         ) where nth = 1
         """
     )
@@ -73,10 +86,8 @@ def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         create table fresh as
         select c.cluster, min(c.identity_key) as first_key, 0 as generation,
                cast(null as varchar) as customer_id
-        from cluster c
-        left join kept k using (cluster)
-        left join revived r using (cluster)
-        where k.cluster is null and r.cluster is null and not c.is_weak group by c.cluster
+        from cluster c anti join kept using (cluster) anti join revived using (cluster)
+        where not c.is_weak group by c.cluster
         """
     )
     _name_fresh(con)
@@ -105,7 +116,7 @@ def _revive(con: duckdb.DuckDBPyConnection) -> None:
             select c.cluster, t.customer_id, count(*) as n_keys, min(o.created_on) as created_on,
                    min(c.identity_key) as first_key
             from cluster c
-            join old_trail t using (identity_key)
+            join old_trail t on hash(t.identity_key) = c.key_h
             join old_customer o on o.customer_id = t.customer_id
             where not c.is_weak
               and c.cluster not in (select cluster from kept)
@@ -148,22 +159,28 @@ def _name_fresh(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
-    """Make ``event``: the log of nights before (``old_event``) and what tonight changed.
+    """Make ``event``: what tonight changed. The log of nights before is ``last_identity_event``.
 
     created: a new person. merged: ``customer_id`` took in ``previous_customer_id``. split: a new
     id, or one given back, for keys that ``previous_customer_id`` had. reassigned: one key went from
     one person, who lives on, to another. A night that is made twice for one date may say the same
-    of an id twice: each is an event of its own.
+    of an id twice: each is an event of its own. ``other_hands`` has the keys that are somebody
+    else's now, or nobody's.
     """
     con.execute(
         """
-        create table moved as
-        select c.identity_key, o.customer_id as previous_customer_id, cc.customer_id
-        from cluster c
-        join cluster_customer cc using (cluster)
-        join old_map o using (identity_key)
-        where not c.is_weak and o.customer_id <> cc.customer_id
+        create table other_hands as
+        select o.key_h, o.identity_key, o.customer_id as previous_customer_id, cc.customer_id,
+               c.is_weak
+        from old_map o
+        left join cluster c using (key_h)
+        left join cluster_customer cc using (cluster)
+        where o.customer_id is distinct from cc.customer_id
         """
+    )
+    con.execute(
+        "create view moved as select identity_key, previous_customer_id, customer_id"
+        " from other_hands where not is_weak"
     )
     con.execute(
         """
@@ -191,8 +208,6 @@ def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     con.execute(
         """
         create table event as
-        select * from old_event
-        union all
         select md5(concat_ws('|', t.event_type, t.customer_id, t.previous_customer_id,
                              t.identity_key, ?::date, nullif(o.n, 0))) as event_id,
                t.event_type, t.customer_id, t.previous_customer_id, t.identity_key,
@@ -200,7 +215,7 @@ def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         from tonight t
         left join (
             select event_type, customer_id, previous_customer_id, identity_key, count(*) as n
-            from old_event where as_of_on = ?::date group by all
+            from last_identity_event where as_of_on = ?::date group by all
         ) o on o.event_type = t.event_type and o.customer_id = t.customer_id
            and o.previous_customer_id is not distinct from t.previous_customer_id
            and o.identity_key = t.identity_key
@@ -222,12 +237,10 @@ def note_trail(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
             select identity_key, customer_id, known_at from old_trail
             union all
             select o.identity_key, o.customer_id, o.known_at
-            from old_map o
-            left join identity_map m using (identity_key)
-            where o.customer_id is distinct from m.customer_id
+            from old_map o semi join other_hands using (key_h)
             union all
-            select identity_key, null, ?::date + interval 1 day
-            from old_map anti join identity_map using (identity_key)
+            select identity_key, null, ?::date + interval 1 day from other_hands
+            where customer_id is null
         ) group by identity_key, customer_id
         """,
         [as_of],

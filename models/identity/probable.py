@@ -90,8 +90,7 @@ def open_links(con: duckdb.DuckDBPyConnection) -> None:
         "create table probable_link (cluster bigint, joined_cluster bigint,"
         " match_probability double, evidence varchar)"
     )
-    con.execute("alter table cluster add column own_cluster bigint")
-    con.execute("update cluster set own_cluster = cluster")
+    con.execute("create or replace table cluster as select *, cluster as own_cluster from cluster")
 
 
 def join_clusters(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
@@ -223,8 +222,9 @@ def _apply(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int
         """
     )
     con.execute(
-        "update cluster set cluster = p.joined_cluster from probable_link p"
-        " where p.cluster = cluster.cluster and p.joined_cluster <> p.cluster"
+        "create or replace table cluster as"
+        " select c.* replace (coalesce(p.joined_cluster, c.cluster) as cluster)"
+        " from cluster c left join probable_link p using (cluster)"
     )
 
 

@@ -18,7 +18,6 @@ from models.identity import benchmark, carrying, increment, kept, training
 from models.identity.components import count_hub_parts, make_clusters
 from models.identity.decisions import Decision, stage_decisions
 from models.identity.evidence import one_number, stage_links
-from models.identity.households import COLUMNS as GROUP_COLUMNS
 from models.identity.households import make_groups, make_places, name_groups
 from models.identity.mapping import make_bridge, make_map, make_rules
 from models.identity.permanent import assign_ids, log_events, note_trail
@@ -27,22 +26,10 @@ from models.identity.region import NotInPartError
 from models.identity.review import weight_histogram, write_review
 from models.identity.sharing import split_hubs
 from models.identity.standard import FREQUENCIES, RECORD
+from models.identity.state import open_last, read_last, write_files
 
 if TYPE_CHECKING:
     import datetime as dt
-
-#: What the state keeps from night to night, with the shape of an empty start.
-STATE = {
-    "identity_map": "identity_key varchar, customer_id varchar, match_rule varchar,"
-    " match_probability double, evidence varchar, first_seen_at timestamp, known_at timestamp",
-    "customer": "customer_id varchar, created_on date",
-    "identity_event": "event_id varchar, event_type varchar, customer_id varchar,"
-    " previous_customer_id varchar, identity_key varchar, as_of_on date",
-    "identity_trail": "identity_key varchar, customer_id varchar, known_at timestamp",
-    "customer_group": GROUP_COLUMNS,
-}
-_OLD = {"identity_map": "old_map", "customer": "old_customer", "identity_event": "old_event",
-        "identity_trail": "old_trail", "customer_group": "old_group"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -149,14 +136,14 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary | None:
                         [str(night.out / FREQUENCIES)])  # fmt: skip
             _find_clusters(con, night, night.out)
             increment.find_people(con, model, night.decisions, night.cap)
-            carrying.read_old(con, night.as_of)
+            carrying.read_old(con)
             _name(con, night.as_of)
             make_places(con)
             carrying.widen_places(con)
             name_groups(con)
             carrying.add_context(con)
             make_bridge(con)
-            carrying.carry(con, night.as_of)
+            carrying.carry(con)
             return replace(_finish(con, night, tuple(model.columns)), is_part=True)
     except (NotInPartError, duckdb.Error, OSError):
         return None  # what was kept is of no use: a full run writes it anew
@@ -164,15 +151,19 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary | None:
 
 def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     _open(con, night)
-    _read(con, night.state)
+    con.execute("create table record_at as select rec from tonight_record")
+    read_last(con)
     _find_clusters(con, night, night.state)
     compared = link_probable(con, night.state, night.out, night.cap)
     if compared:
         kept.write_evidence(con, _model(night.out))
     _name(con, night.as_of)
     make_groups(con)
-    con.execute("create view known_map as from identity_map")
+    con.execute("create view known_key as from key_told")
     make_bridge(con)
+    for whole, of in (("map", "identity_map"), ("bridge", "bridge_identity"),
+                      ("group", "customer_group")):  # fmt: skip
+        con.execute(f"create view whole_{whole} as from {of}")
     kept.write_people(con)
     return _finish(con, night, compared)
 
@@ -205,19 +196,8 @@ def _open(con: duckdb.DuckDBPyConnection, night: _Night) -> None:
     con.execute("set TimeZone = 'UTC'")
     con.execute(f"attach '{_quoted(night.work)}' as work (read_only)")
     con.execute(f"attach '{_quoted(night.out / kept.FILE)}' as kept")
+    open_last(con, night.state)
     kept.read_inputs(con)
-
-
-def _read(con: duckdb.DuckDBPyConnection, state: Path) -> None:
-    con.execute("create table record_at as select rec from tonight_record")
-    for name, columns in STATE.items():
-        table = _OLD[name]
-        con.execute(f"create table {table} ({columns})")
-        file = state / f"{name}.parquet"
-        if file.exists():
-            con.execute(f"insert into {table} by name select * from read_parquet(?)", [str(file)])
-    con.execute("create table old_holder as select distinct customer_id from old_map")
-    con.execute("create table outer_holder as from old_holder limit 0")
 
 
 def _quoted(path: Path) -> str:
@@ -237,7 +217,7 @@ def _finish(
     """Write what the night found, all of it from ``kept``, and count."""
     out = night.out
     kept.note_decisions(con, increment.named(night.decisions))
-    _write(con, out, kept.stamp(con, kept.mark_of(out, benchmark.code(), night.cap)))
+    write_files(con, out, kept.stamp(con, kept.mark_of(out, benchmark.code(), night.cap)))
     model = training.read_model(out) if compared else None
     write_review(con, out, model, night.decisions, night.cap)
     curve = benchmark.measure(con, night.state, out, night.decisions, night.cap)
@@ -245,23 +225,6 @@ def _finish(
     summary = _summary(con, compared)
     con.execute("detach kept")
     return replace(summary, weights=weights, enough=enough, curve=curve)
-
-
-def _write(con: duckdb.DuckDBPyConnection, out: Path, name: str) -> None:
-    columns = {
-        "identity_map": kept.MAP,
-        "bridge_identity": kept.BRIDGE,
-        "customer": "*",
-        "identity_trail": "*",
-        "customer_group": "*",
-        "identity_event": "*",
-    }
-    for table, listed in columns.items():
-        file = _quoted(out / f"{table}.parquet")
-        con.execute(
-            f"copy (select {listed} from kept.{table}) to '{file}'"
-            f" (format parquet, compression zstd, kv_metadata {{{kept.MADE_WITH}: '{name}'}})"
-        )
 
 
 def _summary(con: duckdb.DuckDBPyConnection, compared: tuple[str, ...]) -> IdentitySummary:
@@ -284,7 +247,7 @@ def _summary(con: duckdb.DuckDBPyConnection, compared: tuple[str, ...]) -> Ident
             " where is_linked"
         ),
         n_shared_identifiers=one(
-            "select count(distinct identifier_h) from kept.bridge_identity where is_shared"
+            "select count(distinct identity_key) from whole_bridge where is_shared"
         ),
         n_created=tonight("created"),
         n_merged=tonight("merged"),

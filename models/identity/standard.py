@@ -17,7 +17,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.identity.forms import install_macros, make_forms
+from models.identity.forms import install_macros, mailbox_sql, make_forms
 from models.identity.names import not_of_sql, usual_joins, usual_sql
 
 if TYPE_CHECKING:
@@ -68,41 +68,43 @@ def make_standard(con: duckdb.DuckDBPyConnection, cap: int, counted: str = "std"
     con.execute(
         r"""
         create table std as
-        select t.rec, t.node, g.given_no, f.family_no, s.street_no, a.area_no, m.mail_no, t.born,
+        select t.rec, t.node, g.given_no, f.family_no, s.street_no, a.area_no, t.mail_no, t.born,
                t.gender, t.phone, t.national,
                coalesce(g.has_latin, f.has_latin, true) as is_latin,
                hash(t.phone) + case when t.phone is null then null else 0 end as phone_raw,
-               m.mailbox_w as mail_raw
+               t.mail_no as mail_raw
         from told t
         left join given_text g on g.text = t.given_text
         left join family_text f on f.text = t.family_text
         left join street_text s on s.text = t.street
         left join area_text a
           on a.text is not distinct from struct_pack(t.postal_code, t.city)
-        left join mail_text m on m.text = t.email
         """
     )
     # How many have a contact is counted among all records; ``std`` may have a part of them.
     for contact, raw in (("phone", "phone_raw"), ("mail_no", "mail_raw")):
+        of_std = f"where {raw} in (select {raw} from std)" if counted != "std" else ""
         con.execute(
-            f"update std set {contact} = null where {raw} in (select {raw} from {counted}"
-            f" where {raw} in (select {raw} from std) group by 1 having count(*) > {cap})"
+            f"create or replace temp table too_many as select {raw} from {counted} {of_std}"
+            f" group by 1 having count(*) > {cap} and {raw} is not null"
         )
+        con.execute(f"update std set {contact} = null where {raw} in (from too_many)")
     con.execute("drop table told")
-    for kind in ("given", "family", "street", "area", "mail"):
+    for kind in ("given", "family", "street", "area"):
         con.execute(f"drop table {kind}_text")
 
 
 def _make_told(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``told``: what each record says; a whole name of one word counts as a family's."""
     con.execute(
-        r"""
+        rf"""
         create temp table told as
         select hash(r.identity_key) as rec, n.node,
                r.given_name as given_text,
                coalesce(r.family_name, case when r.given_name is null then r.full_name end)
                    as family_text,
-               r.street, r.postal_code, r.city, r.email,
+               r.street, r.postal_code, r.city, {mailbox_sql("r.email")} as mailbox,
+               case when mailbox is not null then hash(mailbox) end as mail_no,
                strftime(r.birth_date, '%Y%m%d') as born,
                case when r.gender in ('female', 'male') then r.gender end as gender,
                nullif(right(regexp_replace(r.phone, '[^0-9]', '', 'g'), 8), '') as phone,

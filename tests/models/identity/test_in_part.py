@@ -26,8 +26,7 @@ WRITTEN = (
     "customer_group", "review_pair", "identity_benchmark",
 )  # fmt: skip
 KEPT = (
-    "record_key", "scored_pair", "identity_map", "bridge_identity", "key_digest", "link_end",
-    "place", "customer", "customer_group", "identity_trail", "identity_event", "decision",
+    "record_key", "scored_pair", "identity_map", "key_digest", "link_end", "place", "decision",
     "key_rule", "of_several", "nickname",
 )  # fmt: skip
 
