@@ -208,12 +208,19 @@ def _make_area(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def mailbox_sql(email: str) -> str:
-    """SQL of the mailbox of an e-mail, NULL where it is a role's."""
+def with_mailbox(records: str) -> str:
+    """SQL of records that have ``email`` with their ``mailbox``, NULL where it is a role's.
+
+    A query a step: an expression that is named and used again would be worked out again.
+    """
     roles = ", ".join(_quoted(role) for role in data("letters")["roles"])
-    name = f"split_part(split_part(lower({email}), '@', 1), '+', 1)"
-    domain = f"nullif(split_part(lower({email}), '@', 2), '')"
-    return f"case when {name} not in ({roles}) then {name} || '@' || {domain} end"
+    plain = f"select *, lower(email) as mail from {records}"
+    named = (
+        "select *, split_part(split_part(mail, '@', 1), '+', 1) as mail_name,"
+        f" nullif(split_part(mail, '@', 2), '') as mail_domain from ({plain})"
+    )
+    mailbox = f"case when mail_name not in ({roles}) then mail_name || '@' || mail_domain end"
+    return f"select *, {mailbox} as mailbox from ({named})"
 
 
 def _make_mail(con: duckdb.DuckDBPyConnection) -> None:

@@ -80,7 +80,7 @@ def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     )
     con.execute(
         "create view key_told as select k.*, p.match_probability, p.evidence from key_person k"
-        " left join probable_link p on p.cluster = k.own_cluster and not k.is_weak"
+        " left join probable_link p on p.cluster = case when not k.is_weak then k.own_cluster end"
     )
     con.execute(
         "create view identity_map as select k.identity_key, c.customer_id, k.match_rule,"

@@ -17,7 +17,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.identity.forms import install_macros, mailbox_sql, make_forms
+from models.identity.forms import install_macros, make_forms, with_mailbox
 from models.identity.names import not_of_sql, usual_joins, usual_sql
 
 if TYPE_CHECKING:
@@ -103,13 +103,13 @@ def _make_told(con: duckdb.DuckDBPyConnection) -> None:
                r.given_name as given_text,
                coalesce(r.family_name, case when r.given_name is null then r.full_name end)
                    as family_text,
-               r.street, r.postal_code, r.city, {mailbox_sql("r.email")} as mailbox,
-               case when mailbox is not null then hash(mailbox) end as mail_no,
+               r.street, r.postal_code, r.city, r.mailbox,
+               case when r.mailbox is not null then hash(r.mailbox) end as mail_no,
                strftime(r.birth_date, '%Y%m%d') as born,
                case when r.gender in ('female', 'male') then r.gender end as gender,
                nullif(right(regexp_replace(r.phone, '[^0-9]', '', 'g'), 8), '') as phone,
                nullif(regexp_replace(lower(r.national_id), '[^a-z0-9]', '', 'g'), '') as national
-        from record r
+        from ({with_mailbox("record")}) r
         join record_node n using (identity_key)
         """
     )

@@ -59,6 +59,7 @@ def write_files(con: duckdb.DuckDBPyConnection, out: Path, made_with: str) -> No
     """Write tonight's files from ``whole_map``, ``whole_bridge`` and the tables of naming.
 
     In no order: nobody reads one, and sorting costs more than all else that is done for a file.
+    What they hold is mostly keyed hashes, which no heavier compression makes smaller.
     """
     sources = {
         "identity_map": "whole_map",
@@ -72,7 +73,8 @@ def write_files(con: duckdb.DuckDBPyConnection, out: Path, made_with: str) -> No
         listed = ", ".join(column.split()[0] for column in FILES[name].split(", "))
         con.execute(
             f"copy (select {listed} from {source}) to '{_quoted(out / name)}.parquet'"
-            f" (format parquet, compression zstd, kv_metadata {{{MADE_WITH}: '{made_with}'}})"
+            " (format parquet, compression zstd, compression_level 1,"
+            f" kv_metadata {{{MADE_WITH}: '{made_with}'}})"
         )
 
 
