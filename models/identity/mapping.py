@@ -40,9 +40,10 @@ def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     first_seen_at, known_at), so that ids and evidence are not written for each key before they are
     written to a file.
 
-    ``known_at`` says since when a key is known to be this customer's: since it was first known, but
-    for a key that another customer had, since the end of the night that learnt better. So what is
-    seen as of an earlier day does not know the merge.
+    ``known_at`` says since when a key is known to be this customer's: since it was first known, a
+    cookie, device or handle since it was first known to have been seen with them, and a key that
+    another customer had since the end of the night that learnt better. So what is seen as of an
+    earlier day knows neither the merge nor whose cookie it was to become.
     """
     con.execute(
         """
@@ -54,6 +55,12 @@ def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         ), first_seen as (
             select seen_h, min(first_seen_at) as first_seen_at, min(known_at) as known_at
             from seen group by seen_h
+        ), tied as (
+            select w.key_h, min(l.known_at) as known_at
+            from link l
+            join cluster w on w.key_h = l.identifier_h and w.is_weak
+            join cluster s on s.key_h = l.identity_h and not s.is_weak
+            where not l.is_placeholder group by w.key_h
         )
         select c.identity_key, c.key_h, c.cluster, c.own_cluster, c.is_weak,
                case when c.is_weak then 'seen_together'
@@ -61,7 +68,7 @@ def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
                     when r.match_rule is null and d.key_h is not null then 'decision'
                     else coalesce(r.match_rule, 'own_record') end as match_rule,
                f.first_seen_at,
-               case when o.customer_id is null then f.known_at
+               case when o.customer_id is null then coalesce(w.known_at, f.known_at)
                     when h.key_h is null then coalesce(o.known_at, f.known_at)
                     else coalesce(t.known_at, ?::date + interval 1 day) end as known_at
         from cluster c
@@ -69,6 +76,7 @@ def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         left join (select cluster from probable_link where match_probability is not null) p
           on p.cluster = c.own_cluster
         left join first_seen f on f.seen_h = c.key_h
+        left join tied w on w.key_h = c.key_h
         left join old_map o on o.key_h = c.key_h
         left join other_hands h on h.key_h = c.key_h
         left join old_trail t

@@ -179,6 +179,16 @@ class SmallCompany:
         with duckdb.connect(str(file), read_only=True) as connection:
             return connection.execute(sql).fetchall()
 
+    def learnt_from(self) -> list[tuple[Any, ...]]:
+        """Features and outcomes of the last night, whole rows: customer and cut-off come first."""
+        sql = (
+            "select f.*, l.is_churned from features.ftr_customer_asof f"
+            " left join features.ftr_churn_label l using (customer_id, as_of_on) order by all"
+        )
+        newest = max(self.builds(), key=lambda path: path.stat().st_mtime)
+        with duckdb.connect(str(newest / "work.duckdb"), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
     def files(self, *folders: str) -> dict[str, int]:
         """Files below some folders of the home, each with its time of change in ns."""
         return {

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 from orchestration.ledger import Ledger
@@ -16,6 +18,10 @@ TOLD = ("--by", "Ann Lee", "--why", "the same passport")
 FIVE_AND_SIX = ("--left", "crm:C05", "--right", "crm:C06")
 QUALITY = "marts.mart_identity_quality"
 MONEY = "select count(*), sum(amount), count(customer_id) from core.fct_transaction"
+MERGED = (
+    "select customer_id, previous_customer_id from core.fct_identity_event"
+    " where event_type = 'merged'"
+)
 FACTS = (
     "select (select count(*) from core.fct_interaction), (select count(*) from"
     " core.fct_survey_response), (select count(*) from core.fct_order)"
@@ -29,6 +35,7 @@ class Story:
     company: SmallCompany
     first: dict[str, str]
     said: dict[str, Outcome]
+    learnt: list[list[tuple[Any, ...]]]
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +43,7 @@ def story(monday: Chapter, tmp_path_factory: pytest.TempPathFactory) -> Story:
     company = monday.company.copy_to(tmp_path_factory.mktemp("decisions") / "home")
     first = content(company, "v000001")
     said: dict[str, Outcome] = {}
+    learnt = [company.learnt_from()]
     for name, arguments in {
         "unknown": ("--left", "crm:C77", "--right", "crm:C06", "--must-link"),
         "same": ("--left", "crm:C05", "--right", "crm:C05", "--must-link"),
@@ -51,6 +59,7 @@ def story(monday: Chapter, tmp_path_factory: pytest.TempPathFactory) -> Story:
         said[name] = company.command("identity", "decide", *arguments, *TOLD)
     said["listed"] = company.command("identity", "review", "--decided")
     said["night"] = company.night(MONDAY, "--full")  # a rebuild keeps to what stands, too
+    learnt.append(company.learnt_from())
     for name, pair in {
         "chain back": ("crm:C07", "crm:C06"),
         "back": ("crm:C05", "crm:C06"),
@@ -58,7 +67,7 @@ def story(monday: Chapter, tmp_path_factory: pytest.TempPathFactory) -> Story:
         sides = ("--left", pair[0], "--right", pair[1])
         said[name] = company.command("identity", "decide", *sides, *TOLD, "--undo")
     said["night after"] = company.night(MONDAY)
-    return Story(company, first, said)
+    return Story(company, first, said, [*learnt, company.learnt_from()])
 
 
 def test_what_cannot_be_decided_is_refused_with_the_next_step(story: Story) -> None:
@@ -97,16 +106,35 @@ def test_from_the_next_run_on_every_fact_follows(story: Story) -> None:
     assert company.rows("select count(*) from core.dim_customer", "v000002") == [(29,)]
     for facts in (MONEY, FACTS):
         assert company.rows(facts, "v000001") == company.rows(facts, "v000002")
-    joined = company.rows(
-        "select customer_id, previous_customer_id from core.fct_identity_event"
-        " where event_type = 'merged'", "v000002",
-    )  # fmt: skip
-    ((kept, gone),) = joined
+    ((kept, gone),) = company.rows(MERGED, "v000002")
     of = "select count(*), sum(amount) from core.fct_transaction where customer_id in ('{}', '{}')"
     assert company.rows(of.format(kept, gone), "v000001") == company.rows(
         of.format(kept, kept), "v000002"
     )
     assert company.rows(of.format(gone, gone), "v000002") == [(0, None)]
+
+
+def test_only_rows_of_whom_a_merge_touches_are_restated(story: Story) -> None:
+    ((kept, gone),) = story.company.rows(MERGED, "v000002")
+    with duckdb.connect() as con:
+        for name in ("v000001", "v000002"):
+            con.execute(f"attach '{story.company.home.version_file(name)}' as {name} (read_only)")
+        tables = con.execute(
+            "select distinct schema_name || '.' || table_name from duckdb_columns()"
+            " where database_name = 'v000001' and column_name = 'customer_id'"
+        ).fetchall()
+        restated = {
+            table: con.sql(
+                f"(from v000001.{table} except all from v000002.{table}) union all"
+                f" (from v000002.{table} except all from v000001.{table})"
+            )
+            .filter(f"customer_id is not null and customer_id not in ('{kept}', '{gone}')")
+            .shape[0]
+            for (table,) in tables
+        }
+    assert len(restated) > 10
+    # fifths of all customers: with one fewer, others move
+    assert {table for table, n in restated.items() if n} <= {"marts.mart_rfm"}
 
 
 def test_taken_back_the_warehouse_is_of_equal_content(story: Story) -> None:
@@ -121,6 +149,24 @@ def test_taken_back_the_warehouse_is_of_equal_content(story: Story) -> None:
     assert {metric for metric, *_ in rows[0] ^ rows[1]} == {"id_changes_per_million"}
     log = "select event_type, count(*) from core.fct_identity_event group by all order by all"
     assert story.company.rows(log) == [("created", 30), ("merged", 1), ("split", 1)]
+
+
+def test_the_past_that_a_model_learns_from_has_two_until_the_night_that_made_them_one(
+    story: Story,
+) -> None:
+    before, joined, after = story.learnt
+    ((kept, gone),) = story.company.rows(MERGED)
+
+    def seen(rows: list[tuple[Any, ...]]) -> dict[str, list[Any]]:
+        return {one: [on for name, on, *_ in rows if name == one] for one in (kept, gone)}
+
+    assert len(seen(before)[gone]) > 2 and seen(before)[gone][-1] == MONDAY
+    assert seen(joined) == {kept: seen(before)[kept], gone: seen(before)[gone][:-1]}
+    past = [[row[:-1] for row in rows if row[1] < MONDAY] for rows in story.learnt]
+    assert past[0] == past[1]  # what became of them, the last column, is told by today's map
+    of_today = [[row for row in rows if row[:2] == (kept, MONDAY)] for rows in story.learnt]
+    assert len(of_today[1]) == 1 and of_today[0] != of_today[1]
+    assert after == before
 
 
 def test_no_value_of_a_decision_is_in_what_is_published(story: Story, tmp_path: Path) -> None:

@@ -268,6 +268,20 @@ def test_a_merge_is_known_from_its_own_night_on_and_stays_so(nights):
         assert known[key("source_customer_id", "a")] == SEEN
 
 
+def test_whose_a_cookie_is_is_known_since_it_was_seen_with_them_until_it_is_shared(nights):
+    cookie, later = key("cookie_id", "mine"), SEEN + dt.timedelta(days=40)
+    world = World().record("a").record("b").row(cookie, "cookie_id", "mine")
+    world.row(key("source_customer_id", "a"), "cookie_id", "mine")
+    world.links[-1] = (*world.links[-1][:-2], later, 1)
+    nights.run(world)
+    assert nights.rows("identity_map", "known_at", f"identity_key = '{cookie}'") == [(later,)]
+    night = dt.datetime.combine(nights.night, dt.time()) + dt.timedelta(days=1)
+    nights.run(world.row(key("source_customer_id", "b"), "cookie_id", "mine"))
+    assert nights.customer(cookie) is None
+    trail = nights.rows("identity_trail", "customer_id, known_at", f"identity_key = '{cookie}'")
+    assert trail == [(nights.person("a"), later), (None, night)]
+
+
 def test_a_split_leaves_the_id_with_the_largest_part_and_undoing_restores_it(nights):
     apart = World().record("a", email="x").record("b", email="x").record("c")
     nights.run(apart)

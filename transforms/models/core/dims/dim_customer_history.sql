@@ -10,58 +10,163 @@
 with
 
 versions as (
-    select * from {{ ref('stg_customer_record_version') }}
+    select
+        {{ md5_key(['source_system', 'source_customer_id']) }} as record_key,
+        *
+    from {{ ref('stg_customer_record_version') }}
 ),
 
-identities as (
-    select identity_key, customer_id from {{ ref('identity_map') }}
+today as (
+    select identity_key, customer_id, known_at from {{ ref('identity_map') }}
+),
+
+past as (
+    select identity_key, customer_id, known_at, until_at from {{ ref('identity_past') }}
 ),
 
 customers as (
     select * from {{ ref('golden_customer') }}
 ),
 
+-- Whose a key was, from when until when; the first who had it had it always.
+changed_hands as (
+    select identity_key, min(known_at) as first_at from past
+    group by identity_key
+),
+
+spans as (
+    select
+        today.identity_key,
+        today.customer_id,
+        case when changed_hands.identity_key is not null then today.known_at end as since_at,
+        cast(null as {{ type_moment() }}) as until_at
+    from today
+    left join changed_hands on today.identity_key = changed_hands.identity_key
+    union all
+    select
+        past.identity_key,
+        past.customer_id,
+        case when past.known_at > changed_hands.first_at then past.known_at end as since_at,
+        past.until_at
+    from past
+    inner join changed_hands on past.identity_key = changed_hands.identity_key
+),
+
+-- Of versions of one moment the last one sent is what holds.
+sent as (
+    select
+        *,
+        row_number() over (
+            partition by record_key, valid_from
+            order by version_batch desc nulls last, row_id asc nulls last
+        ) as place
+    from versions
+),
+
+held as (
+    select
+        *,
+        lead(valid_from) over (partition by record_key order by valid_from asc nulls last, row_id asc nulls last)
+            as next_from
+    from sent
+    where place = 1
+),
+
 owned as (
     select
-        identities.customer_id,
-        {{ md5_key(['versions.source_system', 'versions.source_customer_id']) }} as record_key,
-        versions.*,
-        {{ trust_rank('versions.source_system') }} as trust,
-        {{ epoch_us('versions.valid_from') }} as from_us
-    from versions
-    inner join identities on versions.identity_key = identities.identity_key
+        spans.customer_id,
+        held.*,
+        {{ trust_rank('held.source_system') }} as trust,
+        {{ epoch_us('held.valid_from') }} as from_us,
+        greatest(held.valid_from, coalesce(spans.since_at, held.valid_from)) as moment,
+        spans.until_at
+    from held
+    inner join spans
+        on held.identity_key = spans.identity_key
+        and coalesce(held.next_from > spans.since_at, true)
+        and coalesce(held.valid_from < spans.until_at, true)
+),
+
+-- What befell a record of a customer: a version that began to hold, or its going to somebody else.
+events as (
+    select
+        customer_id,
+        record_key,
+        moment,
+        max(row_id) as row_id
+    from (
+        select customer_id, record_key, moment, row_id from owned
+        union all
+        select customer_id, record_key, until_at, cast(null as {{ type_text() }}) from owned
+        where until_at is not null
+    ) as befallen
+    group by customer_id, record_key, moment
 ),
 
 -- The moments at which anything of a customer changed; who has one only is golden as of then.
 moments as (
     select
         customer_id,
-        valid_from,
-        count(*) over (partition by customer_id) as n_moments
-    from owned
-    group by customer_id, valid_from
+        moment,
+        max(moment) over (partition by customer_id) as last_moment
+    from events
+    group by customer_id, moment
 ),
 
--- What each record of the customer said at each moment.
+numbered as (
+    select
+        *,
+        row_number() over (
+            partition by customer_id, record_key order by moment asc nulls last, row_id asc nulls last
+        ) as nth
+    from events
+),
+
+records as (
+    select customer_id, record_key from events
+    group by customer_id, record_key
+),
+
+-- What each record of the customer said at each moment: the newest of what befell it. The last moment is today's.
+newest as (
+    select
+        moments.customer_id,
+        moments.moment,
+        records.record_key,
+        max(numbered.nth) over (
+            partition by moments.customer_id, records.record_key
+            order by moments.moment asc nulls last
+            rows between unbounded preceding and current row
+        ) as nth
+    from moments
+    inner join records on moments.customer_id = records.customer_id
+    left join numbered
+        on records.customer_id = numbered.customer_id
+        and records.record_key = numbered.record_key
+        and moments.moment = numbered.moment
+    where moments.moment < moments.last_moment
+),
+
 standing as (
     select
-        owned.*,
-        moments.valid_from as moment,
-        row_number() over (
-            partition by moments.customer_id, moments.valid_from, owned.record_key
-            order by owned.valid_from desc nulls last, owned.version_batch desc nulls last, owned.row_id asc nulls last
-        ) as place
-    from moments
-    inner join owned on moments.customer_id = owned.customer_id and owned.valid_from <= moments.valid_from
-    where moments.n_moments > 1
+        newest.moment as seen_at,
+        owned.*
+    from newest
+    inner join numbered
+        on newest.customer_id = numbered.customer_id
+        and newest.record_key = numbered.record_key
+        and newest.nth = numbered.nth
+    inner join owned
+        on numbered.customer_id = owned.customer_id
+        and numbered.row_id = owned.row_id
+        and numbered.moment = owned.moment
 ),
 
 counted as (
     select
         *,
-        min(case when is_deleted then 1 else 0 end) over (partition by customer_id, moment) = 1 as is_all_deleted
+        min(case when is_deleted then 1 else 0 end) over (partition by customer_id, seen_at) = 1 as is_all_deleted
     from standing
-    where place = 1
 ),
 
 -- Survivorship as of the golden record: the most trusted system, then the newest version.
@@ -69,7 +174,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by customer_id, moment
+            partition by customer_id, seen_at
             order by trust asc nulls last, from_us desc nulls last, record_key asc nulls last
         ) as turn
     from counted
@@ -80,14 +185,14 @@ ranked as (
 placed as (
     select
         *,
-        min(case when has_place then turn end) over (partition by customer_id, moment) as place_turn
+        min(case when has_place then turn end) over (partition by customer_id, seen_at) as place_turn
     from ranked
 ),
 
 golden_then as (
     select
         customer_id,
-        moment as valid_from,
+        seen_at,
         {{ date_part_of('year', first_by('birth_date', 'turn')) }} as birth_year,
         {%- for attribute in own %}
         {{ first_by(attribute, 'turn') }} as {{ attribute }},
@@ -106,43 +211,39 @@ golden_then as (
             {%- endfor %} as {{ type_number() }}
         ) / {{ measured | length }}.0e0 as attribute_completeness
     from placed
-    group by customer_id, moment
+    group by customer_id, seen_at
 ),
 
-last_moment as (
-    select
-        customer_id,
-        max(valid_from) as valid_from
-    from moments
-    group by customer_id
-),
-
--- The last state is the golden record itself, so that today's history and dimension are one.
+-- The last state is the golden record itself, so that today's history and dimension are one. Who is
+-- nobody's customer any more has no state at the last moment.
 states as (
     select
-        golden_then.customer_id,
-        golden_then.valid_from,
+        moments.customer_id,
+        moments.moment as valid_from,
+        golden_then.customer_id is not null as is_known,
         {%- for column in told %}
         golden_then.{{ column }}{% if not loop.last %},{% endif %}
         {%- endfor %}
-    from golden_then
-    inner join last_moment on golden_then.customer_id = last_moment.customer_id
-    where golden_then.valid_from < last_moment.valid_from
+    from moments
+    left join golden_then on moments.customer_id = golden_then.customer_id and moments.moment = golden_then.seen_at
+    left join customers on moments.customer_id = customers.customer_id
+    where moments.moment < moments.last_moment or customers.customer_id is null
     union all
     select
         customers.customer_id,
-        coalesce(last_moment.valid_from, customers.first_seen_at, cast('1970-01-01' as timestamp)),
+        coalesce(moments.moment, customers.first_seen_at, cast('1970-01-01' as timestamp)),
+        true,
         {%- for column in told %}
         customers.{{ column }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from customers
-    left join last_moment on customers.customer_id = last_moment.customer_id
+    left join moments on customers.customer_id = moments.customer_id and moments.moment = moments.last_moment
 ),
 
 hashed as (
     select
         *,
-        {{ md5_key(told[:-1] + [n_measured]) }} as state_hash
+        {{ md5_key(told[:-1] + [n_measured, 'is_known']) }} as state_hash
     from states
 ),
 
@@ -161,7 +262,7 @@ changed as (
     where previous_hash is null or previous_hash <> state_hash
 ),
 
-final as (
+dated as (
     select
         {{ md5_key(['customer_id', epoch_us('valid_from')]) }} as history_key,
         customer_id,
@@ -170,10 +271,24 @@ final as (
             partition by customer_id
             order by valid_from asc nulls last, state_hash asc nulls last
         ) as valid_to,
+        is_known,
         {%- for column in told %}
         {{ column }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from changed
+),
+
+final as (
+    select
+        history_key,
+        customer_id,
+        valid_from,
+        valid_to,
+        {%- for column in told %}
+        {{ column }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from dated
+    where is_known
 )
 
 select * from final
