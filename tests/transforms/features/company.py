@@ -33,7 +33,7 @@ class AsOfCompany(SmallCompany):
         self.known_later, self.lost = {}, frozenset()
 
     def find_out(self, identity_key: str, day: str, person: str | None) -> None:
-        """Say that a key is known since a day to be another person's, or nobody's."""
+        """Say that the night before a day found a key to be another person's, or nobody's."""
         before = self.people[identity_key]
         self.trail.append((identity_key, before, "2024-01-01"))
         if person is None:

@@ -82,7 +82,7 @@ def test_who_turns_out_to_be_nobody_was_somebody_and_is_not_learnt_from(
         row["until_on"]: row["customer_id"]
         for row in rows(whole, "int_known_key", f"identity_key = '{SHARED}'")
     }
-    assert held == {dt.date(2024, 3, 5): "cust-dora@work.example"}
+    assert held == {dt.date(2024, 3, 4): "cust-dora@work.example"}
 
 
 def test_the_main_categories_are_those_of_the_first_cutoff(

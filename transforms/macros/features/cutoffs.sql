@@ -21,6 +21,11 @@
     end
 {%- endmacro %}
 
+{#- Date of the night that ended at a moment, as identity says it: midnight in UTC after its date. -#}
+{% macro night_of(moment) -%}
+{{ add_days("cast(" ~ moment ~ " as date)", -1) }}
+{%- endmacro %}
+
 {#- That day for a fact. Most are known when they occur: only the others pay for the conversion of zones. -#}
 {% macro known_on(known_at, occurred_at, occurred_on) -%}
     case

@@ -4,12 +4,9 @@ keys as (
     select * from {{ ref('int_known_key') }}
 ),
 
-today as (
-    select identity_key, customer_id from {{ ref('identity_map') }}
-),
-
-past as (
-    select identity_key, customer_id from {{ ref('identity_past') }}
+-- Who an id that was merged away is today.
+aliases as (
+    select previous_customer_id, customer_id from {{ ref('customer_alias') }}
 ),
 
 spans as (
@@ -21,31 +18,18 @@ spans as (
     group by customer_id
 ),
 
--- Who an id that was merged away is today: the customer who has most of its keys.
-heirs as (
-    select
-        past.customer_id,
-        today.customer_id as heir_id,
-        row_number() over (
-            partition by past.customer_id
-            order by count(distinct past.identity_key) desc nulls last, today.customer_id asc nulls last
-        ) as place
-    from past
-    inner join today on past.identity_key = today.identity_key
-    group by past.customer_id, today.customer_id
-),
-
 people as (
     select
         spans.customer_id,
         spans.known_on,
         spans.until_on,
-        case when spans.until_on = {{ for_good() }} then spans.customer_id else heirs.heir_id end as customer_id_today,
+        case when spans.until_on = {{ for_good() }} then spans.customer_id else aliases.customer_id end
+            as customer_id_today,
         row_number() over (
             order by md5(spans.customer_id) asc nulls last, spans.customer_id asc nulls last
         ) as place
     from spans
-    left join heirs on spans.customer_id = heirs.customer_id and heirs.place = 1
+    left join aliases on spans.customer_id = aliases.previous_customer_id
 ),
 
 -- Of whom nobody is left today, nothing can be said of what became of them.

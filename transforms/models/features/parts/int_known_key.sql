@@ -3,29 +3,55 @@
 with
 
 today as (
-    select
-        identity_key,
-        customer_id,
-        -- What was found tonight is known tonight.
-        least({{ known_day('known_at') }}, {{ as_of() }}) as known_on,
-        {{ for_good() }} as until_on
-    from {{ ref('identity_map') }}
+    select identity_key, customer_id, known_at from {{ ref('identity_map') }}
 ),
 
 past as (
     select
         identity_key,
         customer_id,
-        {{ known_day('known_at') }} as known_on,
-        least({{ known_day('until_at') }}, {{ as_of() }}) as until_on
+        known_at,
+        until_at,
+        row_number() over (
+            partition by identity_key order by known_at asc nulls last, customer_id asc nulls last
+        ) as place
     from {{ ref('identity_past') }}
 ),
 
-final as (
-    select * from today
+changed_hands as (
+    select distinct identity_key from past
+),
+
+-- A first owner was known when the key was; every other at the end of a night: its date, in whatever zone.
+spans as (
+    select
+        today.identity_key,
+        today.customer_id,
+        case
+            when changed_hands.identity_key is not null then {{ night_of('today.known_at') }}
+            else {{ known_day('today.known_at') }}
+        end as known_on,
+        {{ for_good() }} as until_on
+    from today
+    left join changed_hands on today.identity_key = changed_hands.identity_key
     union all
-    select * from past
-    where known_on < until_on
+    select
+        identity_key,
+        customer_id,
+        case when place = 1 then {{ known_day('known_at') }} else {{ night_of('known_at') }} end as known_on,
+        {{ night_of('until_at') }} as until_on
+    from past
+),
+
+-- What was found tonight is known tonight.
+final as (
+    select
+        identity_key,
+        customer_id,
+        least(known_on, {{ as_of() }}) as known_on,
+        case when until_on = {{ for_good() }} then until_on else least(until_on, {{ as_of() }}) end as until_on
+    from spans
 )
 
 select * from final
+where known_on < until_on
