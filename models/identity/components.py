@@ -28,7 +28,8 @@ def make_clusters(con: duckdb.DuckDBPyConnection) -> None:
 
     A strong key is a person by itself. A link group joins the keys of its records; where it has
     one part only it also stands for its people (a row with nothing but that e-mail is theirs).
-    Cookies, devices and handles resolve where they were seen with one person, and merge nobody.
+    Cookies, devices and handles resolve where they were seen with one person, and merge nobody; so
+    does an identifier that stands for nobody by itself, when all who have it turn out to be one.
     """
     _gather_groups(con)
     bind_groups(con)
@@ -40,7 +41,11 @@ def make_clusters(con: duckdb.DuckDBPyConnection) -> None:
         union all
         select l.identifier_key, min(c.cluster), true, hash(l.identifier_key)
         from link l join strong_cluster c on c.key_h = l.identity_h
-        where l.identifier_type in ({listed(WEAK)}) and not l.is_placeholder
+        where (l.identifier_type in ({listed(WEAK)}) or l.identifier_h in (
+                select identifier_h from hub left join hub_n_parts using (identifier_key)
+                where (is_capped or n_parts > 1)
+                  and identifier_h not in (select key_h from strong_cluster)))
+          and not l.is_placeholder
         group by l.identifier_key having count(distinct c.cluster) = 1
         """
     )

@@ -125,7 +125,8 @@ def make_bridge(con: duckdb.DuckDBPyConnection) -> None:
         create view bridge_identity as
         select h.source_system, h.source_customer_id, h.identifier_type,
                split_part(h.identifier_key, ':', 2) as identifier_hash, c.customer_id,
-               coalesce(k.match_rule, 'shared') as match_rule, k.match_probability, k.evidence,
+               coalesce(k.match_rule, case when h.is_shared then 'shared' else 'unresolved' end)
+                   as match_rule, k.match_probability, k.evidence,
                h.is_shared, h.first_seen_at, h.last_seen_at, h.identifier_key as identity_key
         from holder h
         join cluster_customer c using (cluster)

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from models.identity.decisions import Decision
 from models.identity.resolve import IdentitySummary, resolve
 
 NIGHT = dt.date(2026, 3, 1)
@@ -218,6 +219,20 @@ def test_a_cookie_follows_the_one_person_it_was_seen_with_and_never_merges(night
     assert nights.customer(key("cookie_id", "family")) is None
     assert nights.customer(key("cookie_id", "stranger")) is None
     assert summary.n_customers == 3
+
+
+def test_what_people_share_is_whose_they_all_turn_out_to_be(nights):
+    world = World().record("a", "Ana", phone="1").record("b", "Bruno", phone="1")
+    world.row(key("phone", "1"), "phone", "1")
+    nights.run(world)
+    assert nights.customer(key("phone", "1")) is None
+    ids = [(key("source_customer_id", name),) for name in "ab"]
+    nights.run(world, decisions=[Decision(True, *ids)])
+    assert nights.customer(key("phone", "1")) == nights.person("a") == nights.person("b")
+    held = nights.rows("bridge_identity", "match_rule, is_shared", "identifier_type = 'phone'")
+    assert held == [("seen_together", False)]
+    nights.run(world)
+    assert nights.customer(key("phone", "1")) is None
 
 
 def test_an_account_never_makes_or_merges_people(nights):

@@ -22,6 +22,18 @@ identities as (
     select * from {{ ref('identity_map') }}
 ),
 
+{%- set facts = ['interaction', 'transaction'] %}
+
+-- Rows whose identifier is nobody's, or of several: they stay nobody's. And rows without any.
+{% for fact in facts %}
+nobodys_{{ fact }} as (
+    select
+        count(*) as n_rows,
+        count(identity_key) as n_with,
+        sum(case when identity_key is not null and customer_id is null then 1 else 0 end) as n_unresolved
+    from {{ ref('fct_' ~ fact) }}
+),
+{% endfor %}
 -- Pairs of one person hang together: an interval counts people, not pairs.
 shares as (
     select
@@ -154,6 +166,22 @@ plain as (
         (select count(*) from customers),
         'customers who hold a record with a probability under .9, counted'
     from weak
+    {%- for fact in facts %}
+    union all
+    select
+        '{{ fact }}s_unresolved',
+        cast(coalesce(n_unresolved, 0) as {{ type_number() }}),
+        n_with,
+        'rows with an identifier that is nobody known, or several people; of rows with one'
+    from nobodys_{{ fact }}
+    union all
+    select
+        '{{ fact }}s_without_identifier',
+        cast(n_rows - n_with as {{ type_number() }}),
+        n_rows,
+        'rows that name nobody, counted'
+    from nobodys_{{ fact }}
+    {%- endfor %}
     union all
     select
         'id_changes_per_million',
