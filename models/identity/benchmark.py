@@ -115,7 +115,7 @@ def _resolved(
     split_hubs(world)
     count_hub_parts(world)
     stage_decisions(world, [])
-    make_clusters(world)
+    make_clusters(world, cap)
     link_probable(world, out, out, cap, served=model)
     world.execute(
         "create table judged as select t.identity_key, t.person, c.cluster"

@@ -23,17 +23,45 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def make_clusters(con: duckdb.DuckDBPyConnection) -> None:
+#: Of so many keys nobody is one person by chains of contacts alone, and what such chains go by is
+#: left out, the weakest first.
+LARGEST, WEAKEST = 200, ("phone", "email", "loyalty_id")
+
+
+def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     """Make ``cluster`` (identity_key, cluster) for all keys that are, or resolve to, a person.
 
     A strong key is a person by itself. A link group joins the keys of its records; where it has
     one part only it also stands for its people (a row with nothing but that e-mail is theirs).
     Cookies, devices and handles resolve where they were seen with one person, and merge nobody; so
     does an identifier that stands for nobody by itself, when all who have it turn out to be one.
+
+    Args:
+        con: A connection with what evidence.py and sharing.py have made.
+        cap: The most records that one identifier may link, where they differ.
     """
     _gather_groups(con)
     bind_groups(con)
-    _join_groups(con)
+    con.execute(
+        "create temp table nobodys as select identifier_h from hub left join hub_n_parts"
+        " using (identifier_key) where is_capped or n_parts > 1"
+    )
+    for kind in (*WEAKEST, None):
+        largest = _join_groups(con)
+        if largest <= LARGEST or kind is None:
+            break
+        _cut(con, kind, cap)
+    # What millions of links were worked out with is memory that the next steps need.
+    for table in (
+        "owner_link",
+        "said",
+        "signature",
+        "node",
+        "strong_key",
+        "name_text",
+        "given_word",
+    ):
+        con.execute(f"drop table {table}")
     con.execute(
         f"""
         create table cluster as
@@ -42,14 +70,12 @@ def make_clusters(con: duckdb.DuckDBPyConnection) -> None:
         select l.identifier_key, min(c.cluster), true, hash(l.identifier_key)
         from link l join strong_cluster c on c.key_h = l.identity_h
         where (l.identifier_type in ({listed(WEAK)}) or l.identifier_h in (
-                select identifier_h from hub left join hub_n_parts using (identifier_key)
-                where (is_capped or n_parts > 1)
-                  and identifier_h not in (select key_h from strong_cluster)))
+                select identifier_h from nobodys anti join strong_cluster on key_h = identifier_h))
           and not l.is_placeholder
         group by l.identifier_key having count(distinct c.cluster) = 1
         """
     )
-    con.execute("drop table strong_cluster")
+    con.execute("drop table strong_cluster; drop table nobodys")
 
 
 def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
@@ -79,14 +105,19 @@ def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _join_groups(con: duckdb.DuckDBPyConnection) -> None:
+def _join_groups(con: duckdb.DuckDBPyConnection) -> int:
     """Make ``strong_cluster`` (identity_key, cluster, key_h): what any groups connect.
 
     Nodes are numbered in the order of their hashes, so the same every night.
+
+    Returns:
+        How many keys the largest cluster has.
     """
+    import numpy as np
+
     con.execute(
         f"""
-        create temp table strong_key as
+        create or replace temp table strong_key as
         select key_h, any_value(identity_key) as identity_key from (
             select identity_key, hash(identity_key) as key_h from group_member
             union all
@@ -98,7 +129,7 @@ def _join_groups(con: duckdb.DuckDBPyConnection) -> None:
     )
     con.execute(
         """
-        create table node as
+        create or replace table node as
         select row_number() over (order by h) - 1 as node, h
         from (select key_h as h from strong_key union select hash(hub_group) from group_member)
         """
@@ -108,28 +139,42 @@ def _join_groups(con: duckdb.DuckDBPyConnection) -> None:
         " join node a on a.h = hash(g.identity_key) join node b on b.h = hash(g.hub_group)"
     ).fetchnumpy()
     count = one_number(con, "select count(*) from node")
-    con.register("node_label", label_frame(component_labels(count, edges["l"], edges["r"])))
+    labels = component_labels(count, edges["l"], edges["r"])
+    con.register("node_label", label_frame(labels))
     con.execute(
-        "create table strong_cluster as select k.identity_key, l.label as cluster, k.key_h"
+        "create or replace table strong_cluster as"
+        " select k.identity_key, l.label as cluster, k.key_h"
         " from strong_key k join node n on n.h = k.key_h join node_label l on l.node = n.node"
     )
     # A cluster is known by the least hash of what it is made of, from night to night.
     con.execute(
-        "create table cluster_name as select l.label as cluster, min(n.h) as name"
+        "create or replace table cluster_name as select l.label as cluster, min(n.h) as name"
         " from node n join node_label l on l.node = n.node group by l.label"
     )
     con.unregister("node_label")
-    # What millions of links were worked out with is memory that the next steps need.
-    for table in (
-        "owner_link",
-        "said",
-        "signature",
-        "node",
-        "strong_key",
-        "name_text",
-        "given_word",
-    ):
-        con.execute(f"drop table {table}")
+    is_key = np.ones(count, dtype=bool)
+    is_key[edges["r"]] = False
+    return int(np.bincount(labels[is_key], minlength=1).max())
+
+
+def _cut(con: duckdb.DuckDBPyConnection, kind: str, cap: int) -> None:
+    """Change ``group_member``: no group of a kind of identifier in clusters that are too large.
+
+    One over the cap links people of whom each record says all, and is no chain.
+    """
+    con.execute(
+        f"""
+        create or replace temp table cut as
+        select distinct hub_group from group_member where starts_with(hub_group, '{kind}:')
+        and hash(identity_key) in (
+            select key_h from strong_cluster where cluster in (
+                select cluster from strong_cluster group by cluster having count(*) > {LARGEST}))
+        and hub_group not in (
+            select hub_group from group_member group by hub_group having count(*) > {cap + 1})
+        """
+    )
+    con.execute("delete from group_member where hub_group in (from cut)")
+    con.execute("insert into nobodys select hash(split_part(hub_group, '#', 1)) from cut")
 
 
 def count_hub_parts(con: duckdb.DuckDBPyConnection) -> None:

@@ -181,7 +181,7 @@ def _find_clusters(con: duckdb.DuckDBPyConnection, night: _Night, model: Path) -
     split_hubs(con)
     count_hub_parts(con)
     stage_decisions(con, night.decisions)
-    make_clusters(con)
+    make_clusters(con, night.cap)
     make_rules(con)
 
 

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 #: Names this alike (Jaro-Winkler) are one name misspelt: Jon and John .93; Lukas and Lucia .86.
 SAME_NAME = 0.88
 #: A state number that so many differing records have may be a firm's: of those, two are two people
-#: where so many of given name, family name and birth date say so.
+#: where so many of given name, family name and birth date say so; a given name counts for an
+#: unknown birth date too.
 FIRM, TOO_MUCH = 3, 2
 
 
@@ -73,8 +74,9 @@ _AGREE = f"""
 # state number is a person's own: a slip is forgiven. A telephone number passes on.
 _MAY_BE_ONE = f"""
     case when s.identifier_type = 'national_id' then
-        (not coalesce(g.same_given, false))::int + (not g.same_family)::int
-            + (not coalesce(g.same_birth, true))::int < {TOO_MUCH}
+        (not coalesce(g.same_given, false))::int
+            * (case when g.same_birth is null then 2 else 1 end)
+            + (not g.same_family)::int + (not coalesce(g.same_birth, true))::int < {TOO_MUCH}
         or s.given = t.family or s.family = t.given
     else coalesce(g.same_birth, true)
         and (g.same_given or (g.other_script and g.same_birth

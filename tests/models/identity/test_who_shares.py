@@ -125,10 +125,10 @@ def test_a_persons_state_number_forgives_slips_and_names_in_each_others_place(ni
 
 
 def test_a_firms_number_is_shared_and_resolves_nobody(nights):
-    firm = [ANNA, KARL, {"given": "Ida", "family": "Feld", "born": "1990-05-06"}]
-    assert n_people(nights, [firm], "national_id") == [3]
+    firm = [ANNA, KARL, {"given": "Ida", "family": "Berg"}, {"given": "Otto", "family": "Berg"}]
+    assert n_people(nights, [firm], "national_id") == [4]
     held = nights.rows("bridge_identity", "is_shared", "identifier_type = 'national_id'")
-    assert held == [(True,)] * 3
+    assert held == [(True,)] * 4
     assert nights.rows("identity_map", "1", "identity_key like 'national_id:%'") == []
 
 
@@ -143,3 +143,26 @@ def test_thousands_of_records_on_one_made_up_number_stay_themselves(nights):
     for number in range(3_000):
         world.record(f"r{number}", f"Name{number % 700}", phone="x")
     assert nights.run(world, identifier_cap=20).n_customers == 3_000
+
+
+def chained(world: World, n: int, **said: Any) -> World:
+    """Records of which each shares a number with the one before and a mailbox with the next."""
+    for number in range(n):
+        ids = {"phone": f"p{number // 2}", "email": f"m{(number + 1) // 2}"}
+        world.record(f"{number:03}", **said, **ids)
+        world.row(f"phone:p{number // 2}", "phone", f"p{number // 2}")
+    return world
+
+
+def test_a_chain_of_contacts_makes_no_crowd_one_person(nights):
+    assert nights.run(chained(World(), 20)).n_customers == 1
+    assert nights.run(chained(World(), 300)).n_customers == 151  # mailboxes alone
+    assert nights.customer("phone:p5") is None  # of two people now, as nobody can tell
+    sizes = nights.rows("identity_map", "count(*) over (partition by customer_id)")
+    assert max(sizes) <= (4,)
+
+
+def test_a_person_known_by_an_id_is_no_crowd_however_many_records(nights):
+    world = chained(World(), 300, **ANNA, known_person_id="anna")
+    assert nights.run(world).n_customers == 1
+    assert nights.customer("phone:p5") == nights.person("000")
