@@ -22,10 +22,10 @@ from models.identity.evidence import (
 if TYPE_CHECKING:
     import duckdb
 
-
 #: Of so many keys nobody is one person by chains of contacts alone, and what such chains go by is
 #: left out, the weakest first.
 LARGEST, WEAKEST = 200, ("phone", "email", "loyalty_id")
+_SCRATCH = ("owner_link", "said", "signature", "node", "strong_key", "name_text", "given_word")
 
 
 def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
@@ -52,15 +52,7 @@ def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
             break
         _cut(con, kind, cap)
     # What millions of links were worked out with is memory that the next steps need.
-    for table in (
-        "owner_link",
-        "said",
-        "signature",
-        "node",
-        "strong_key",
-        "name_text",
-        "given_word",
-    ):
+    for table in _SCRATCH:
         con.execute(f"drop table {table}")
     con.execute(
         f"""
