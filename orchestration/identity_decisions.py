@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -198,14 +198,18 @@ def check_new(decisions: list[IdentityDecision], left: Side, right: Side, is_one
         )
 
 
-def said(decision: IdentityDecision) -> str:
-    """A decision in words, with the references that it can be taken back by."""
+def said(decision: IdentityDecision, ids: Mapping[str, str] | None = None) -> str:
+    """A decision in words, with the references that it can be taken back by.
+
+    Args:
+        decision: The decision.
+        ids: What a reference is called where it may be shown.
+    """
+    called = ids or {}
+    left, right = (called.get(ref, ref) for ref in (decision.left_ref, decision.right_ref))
     what = "are one customer" if decision.verdict == MUST else "are never one customer"
     on = decision.decided_at.date()
-    return (
-        f"{decision.decided_by} decided on {on} that {decision.left_ref} and {decision.right_ref}"
-        f" {what}"
-    )
+    return f"{decision.decided_by} decided on {on} that {left} and {right} {what}"
 
 
 def _agree(decisions: Iterable[Decision]) -> bool:

@@ -64,11 +64,14 @@ def review(home: Path | None, limit: int, decided: bool) -> None:
 
 def _decided(home: Home) -> None:
     from orchestration.identity_decisions import said, standing
+    from orchestration.identity_review import source_ids
 
     with Ledger(home.ledger) as ledger:
         found = standing(ledger)
+    refs = sorted({ref for d in found for ref in (d.left_ref, d.right_ref)})
+    ids = source_ids(home, refs) if sys.stdout.isatty() else {}
     for decision in found:
-        click.echo(f"{said(decision)}: {decision.why}")
+        click.echo(f"{said(decision, ids)}: {decision.why}")
     if not found:
         click.echo("nothing has been decided, or all of it was taken back")
 

@@ -128,3 +128,13 @@ def test_a_weak_bridge_between_two_people_breaks():
     labels = linking.part(8, *arrays)
     assert len(set(labels[:4])) == len(set(labels[4:])) == 1
     assert labels[0] != labels[4]
+
+
+def test_what_links_chain_into_a_crowd_is_parted_by_surer_ones():
+    import numpy as np
+
+    left = np.arange(3 * linking.LARGEST - 1)
+    weight = np.where(left % 10 == 9, 5.0, 15.0)  # people of ten records, and chance between them
+    labels = linking.groups(left, left + 1, weight, 4.0)
+    sizes = np.bincount(labels)
+    assert sizes.max() <= linking.LARGEST and set(sizes[sizes > 0]) == {10}

@@ -123,6 +123,25 @@ def test_what_records_say_is_shown_on_a_terminal_only(
     assert "joining them moves 2 facts, 7.00 of money" in done.output
 
 
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_what_was_decided_is_listed_by_ids_that_people_know_on_a_terminal_only(
+    home: Home, monkeypatch: pytest.MonkeyPatch, is_terminal: bool
+) -> None:
+    at = dt.datetime(2025, 3, 1, tzinfo=dt.UTC)
+    with Ledger(home.ledger) as ledger:
+        ledger.add_decision(
+            IdentityDecision(
+                ONE, "c00000000000000b", "must_link", f'["{ONE}"]', '["k"]', "Ann", "x", at, 0
+            )
+        )
+    monkeypatch.setattr("orchestration.cli.identity.sys", _Terminal(is_terminal))
+    done = CliRunner().invoke(identity.identity, ["review", "--decided", "--home", str(home.root)])
+    expected = "crm:1" if is_terminal else ONE
+    assert done.output == (
+        f"Ann decided on 2025-03-01 that {expected} and c00000000000000b are one customer: x\n"
+    )
+
+
 def test_where_no_pair_was_scored_there_is_nothing_to_read(home: Home, tmp_path: Path) -> None:
     for file in home.feed_rows("customer_records").iterdir():
         file.unlink()
