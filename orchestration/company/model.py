@@ -221,6 +221,13 @@ class Settings:
         default=(),
         metadata={"says": "Source systems whose customer ids are published as they are."},
     )
+    attribute_trust: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "says": "Source systems whose word counts first where records of a customer disagree,"
+            " best first; those not named come after them, all alike."
+        },
+    )
     lateness_days: int | None = _setting(
         None,
         "Days after which a row is too late, and is quarantined; unset, never.",

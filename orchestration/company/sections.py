@@ -81,7 +81,7 @@ def read_settings(reader: Reader, node: Node | None) -> Settings:
     for name, value in given.items():
         field = f"settings.{name}"
         limits = known[name].metadata
-        if name == "publish_source_ids":
+        if name in ("publish_source_ids", "attribute_trust"):
             values[name] = tuple(reader.texts(value, field))
         elif name == "memory_limit":
             values[name] = reader.pattern(value, field, _MEMORY, "write an amount such as 4GB")

@@ -143,6 +143,7 @@ COERCED = [
     ("survey_responses", "question_order", "3.7", "f.type"),
     ("customer_records", "birth_date", "1850-01-01", "ts.range"),
     ("customer_records", "birth_date", "31.12.1980", "ts.type"),
+    ("customer_records", "birth_date", "1980-02-30", "ts.type"),
     ("customer_records", "country", "Germany", "f.type"),
     ("customer_records", "language", "?", "f.type"),
     ("locations", "timezone", "Mars/Olympus", "f.type"),
