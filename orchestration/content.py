@@ -22,9 +22,11 @@ LINEAGE_COLUMNS = frozenset(
 )  # fmt: skip
 #: For reading a file once from end to end: pages that were read are let go, not gathered.
 SCAN_MEMORY = "2GB"
-#: Tables that are about the run.
+#: Tables that are about the run, or the log of what ids were.
 LINEAGE_SCHEMAS = frozenset({"meta", "quality"})
-LINEAGE_TABLES = frozenset({"core.fct_identity_event", "ml.ml_model_registry", "ml.ml_monitor"})
+LINEAGE_TABLES = frozenset(
+    {"core.fct_identity_event", "core.customer_alias", "ml.ml_model_registry", "ml.ml_monitor"}
+)
 
 
 def table_hashes(database: Path, without: Set[str] = frozenset()) -> dict[str, str]:
