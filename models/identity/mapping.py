@@ -41,9 +41,10 @@ def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     written to a file.
 
     ``known_at`` says since when a key is known to be this customer's: since it was first known, a
-    cookie, device or handle since it was first known to have been seen with them, and a key that
-    another customer had since the end of the night that learnt better. So what is seen as of an
-    earlier day knows neither the merge nor whose cookie it was to become.
+    cookie or the like since it was first known to have been seen with them (since tonight where it
+    is theirs because others are them by now), and a key that another customer had since the end of
+    the night that learnt better. So what is seen as of an earlier day knows neither the merge nor
+    whose cookie it was to become.
     """
     con.execute(
         """
@@ -56,10 +57,12 @@ def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
             select seen_h, min(first_seen_at) as first_seen_at, min(known_at) as known_at
             from seen group by seen_h
         ), tied as (
-            select w.key_h, min(l.known_at) as known_at
+            select w.key_h, case when count(h.key_h) > 0 then ?::date + interval 1 day
+                                 else min(l.known_at) end as known_at
             from link l
             join cluster w on w.key_h = l.identifier_h and w.is_weak
             join cluster s on s.key_h = l.identity_h and not s.is_weak
+            left join other_hands h on h.key_h = s.key_h
             where not l.is_placeholder group by w.key_h
         )
         select c.identity_key, c.key_h, c.cluster, c.own_cluster, c.is_weak,
@@ -84,7 +87,7 @@ def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         left join (select distinct hash(identity_key) as key_h from must_key) d
           on d.key_h = c.key_h
         """,
-        [as_of],
+        [as_of, as_of],
     )
     con.execute(
         "create view key_told as select k.*, p.match_probability, p.evidence from key_person k"

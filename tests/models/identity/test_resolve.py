@@ -297,6 +297,21 @@ def test_whose_a_cookie_is_is_known_since_it_was_seen_with_them_until_it_is_shar
     assert trail == [(nights.person("a"), later), (None, night)]
 
 
+def test_a_cookie_of_two_who_are_found_to_be_one_is_theirs_since_then(nights):
+    def world(**ids: str) -> World:
+        made = World().record("a", cookie_id="mine", email="x")
+        return made.record("b", cookie_id="mine", **ids)
+
+    nights.run(world(email="y"))
+    assert nights.customer(key("cookie_id", "mine")) is None
+    nights.run(world(email="x"))
+    learnt = dt.datetime.combine(nights.night, dt.time())
+    for _ in range(2):
+        known = dict(nights.rows("identity_map", "identity_key, known_at"))
+        assert known[key("cookie_id", "mine")] == learnt
+        nights.run(world(email="x"))
+
+
 def test_a_split_leaves_the_id_with_the_largest_part_and_undoing_restores_it(nights):
     apart = World().record("a", email="x").record("b", email="x").record("c")
     nights.run(apart)
