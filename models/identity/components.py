@@ -14,9 +14,8 @@ from models.identity.evidence import (
     STRONG,
     WEAK,
     component_labels,
-    label_frame,
     listed,
-    one_number,
+    numbered,
 )
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 #: Of so many keys nobody is one person by chains of contacts alone, and what such chains go by is
 #: left out, the weakest first.
 LARGEST, WEAKEST = 200, ("phone", "email", "loyalty_id")
-_SCRATCH = ("owner_link", "said", "signature", "node", "strong_key", "name_text", "given_word")
+_SCRATCH = ("owner_link", "said", "signature", "name_text", "given_word")
 
 
 def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
@@ -44,13 +43,14 @@ def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     bind_groups(con)
     con.execute(
         "create temp table nobodys as select identifier_h from hub left join hub_n_parts"
-        " using (identifier_key) where is_capped or n_parts > 1"
+        " using (identifier_h) where is_capped or n_parts > 1"
     )
     for kind in (*WEAKEST, None):
         largest = _join_groups(con)
         if largest <= LARGEST or kind is None:
             break
         _cut(con, kind, cap)
+    _add_texts(con)
     # What millions of links were worked out with is memory that the next steps need.
     for table in _SCRATCH:
         con.execute(f"drop table {table}")
@@ -59,94 +59,100 @@ def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
         create table cluster as
         select identity_key, cluster, false as is_weak, key_h from strong_cluster
         union all
-        select l.identifier_key, min(c.cluster), true, hash(l.identifier_key)
+        select any_value(l.identifier_key), min(c.cluster), true, l.identifier_h
         from link l join strong_cluster c on c.key_h = l.identity_h
         where (l.identifier_type in ({listed(WEAK)}) or l.identifier_h in (
                 select identifier_h from nobodys anti join strong_cluster on key_h = identifier_h))
           and not l.is_placeholder
-        group by l.identifier_key having count(distinct c.cluster) = 1
+        group by l.identifier_h having min(c.cluster) = max(c.cluster)
         """
     )
     con.execute("drop table strong_cluster; drop table nobodys")
 
 
 def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``group_member`` (identity_key, hub_group): whom each part of an identifier joins."""
+    """Make ``group_member``: whom each part of an identifier joins.
+
+    ``group_h`` names the group: an identifier of one part by its own hash, as the key of rows that
+    carry nothing else, and a part of one by the hash of both.
+    """
+    con.execute("create temp table capped as select identifier_h from hub where is_capped")
+    con.execute("create temp table parted as select identifier_h from hub_n_parts"
+                " where n_parts <> 1")  # fmt: skip
     con.execute(
         f"""
         create table group_member as
-        select o.identity_key, o.identifier_key || '#' || coalesce(p.part, 0) as hub_group
+        select o.identity_h, o.identifier_h, coalesce(p.part, 0) as part,
+               case when n.identifier_h is null then o.identifier_h
+                    else hash(o.identifier_h, p.part) end as group_h, o.identifier_type
         from owner_link o
-        join hub h using (identifier_h)
+        left join parted n using (identifier_h)
         left join of_several s on s.identity_h = o.identity_h
         left join hub_part p
-          on p.identifier_key = o.identifier_key and p.signature_id = o.signature_id
-        left join hub_n_parts n on n.identifier_key = o.identifier_key
-        left join hub own on own.identifier_h = o.identity_h
-        left join hub_n_parts own_parts on own_parts.identifier_key = o.identity_key
-        where not h.is_capped and (coalesce(n.n_parts, 1) = 1 or (p.part is not null
-            and (s.identity_h is null or o.identifier_type not in ({listed(CONTACTS)}))))
+          on p.identifier_h = o.identifier_h and p.signature_id = o.signature_id
+        where o.identifier_h not in (from capped) and (n.identifier_h is null
+            or (p.part is not null
+                and (s.identity_h is null or o.identifier_type not in ({listed(CONTACTS)}))))
           -- a key that is itself a shared identifier is nobody, whatever else its row carries
-          and not coalesce(own.is_capped, false) and coalesce(own_parts.n_parts, 1) = 1
+          and o.identity_h not in (from capped) and o.identity_h not in (from parted)
         union all
-        -- the identifier itself, as the key of rows that carry nothing else
-        select h.identifier_key, h.identifier_key || '#0'
-        from hub h left join hub_n_parts n using (identifier_key)
-        where not h.is_capped and coalesce(n.n_parts, 1) = 1
+        select identifier_h, identifier_h, 0, identifier_h, identifier_type
+        from hub anti join parted using (identifier_h) where not is_capped
         """
     )
+    con.execute("drop table capped; drop table parted")
 
 
 def _join_groups(con: duckdb.DuckDBPyConnection) -> int:
-    """Make ``strong_cluster`` (identity_key, cluster, key_h): what any groups connect.
+    """Make ``strong_cluster`` (key_h, cluster): what any groups connect; and ``cluster_name``.
 
-    Nodes are numbered in the order of their hashes, so the same every night.
+    Nodes are numbered in the order of their hashes, so the same every night. A cluster is known by
+    the least hash of what it is made of, from night to night.
 
     Returns:
         How many keys the largest cluster has.
     """
     import numpy as np
+    import pyarrow as pa
 
-    con.execute(
-        f"""
-        create or replace temp table strong_key as
-        select key_h, any_value(identity_key) as identity_key from (
-            select identity_key, hash(identity_key) as key_h from group_member
-            union all
-            select l.identity_key, l.identity_h
-            from link l anti join hub h on h.identifier_h = l.identity_h
-            where split_part(l.identity_key, ':', 1) in ({listed(STRONG)})
-        ) group by key_h
-        """
-    )
-    con.execute(
-        """
-        create or replace table node as
-        select row_number() over (order by h) - 1 as node, h
-        from (select key_h as h from strong_key union select hash(hub_group) from group_member)
-        """
-    )
-    edges = con.execute(
-        "select a.node as l, b.node as r from group_member g"
-        " join node a on a.h = hash(g.identity_key) join node b on b.h = hash(g.hub_group)"
+    member = con.execute("select identity_h, group_h from group_member").fetchnumpy()
+    alone = con.execute(
+        "select distinct identity_h from link anti join hub on hub.identifier_h = identity_h"
+        f" where split_part(identity_key, ':', 1) in ({listed(STRONG)})"
     ).fetchnumpy()
-    count = one_number(con, "select count(*) from node")
-    labels = component_labels(count, edges["l"], edges["r"])
-    con.register("node_label", label_frame(labels))
-    con.execute(
-        "create or replace table strong_cluster as"
-        " select k.identity_key, l.label as cluster, k.key_h"
-        " from strong_key k join node n on n.h = k.key_h join node_label l on l.node = n.node"
+    nodes, (left, right, other) = numbered(
+        member["identity_h"], member["group_h"], alone["identity_h"]
     )
-    # A cluster is known by the least hash of what it is made of, from night to night.
-    con.execute(
-        "create or replace table cluster_name as select l.label as cluster, min(n.h) as name"
-        " from node n join node_label l on l.node = n.node group by l.label"
-    )
-    con.unregister("node_label")
-    is_key = np.ones(count, dtype=bool)
-    is_key[edges["r"]] = False
+    labels = component_labels(len(nodes), left, right)
+    is_key = np.zeros(len(nodes), dtype=bool)
+    is_key[left] = is_key[other] = True
+    names = np.empty(int(labels.max(initial=-1)) + 1, dtype=np.uint64)
+    names[labels[::-1]] = nodes[::-1]  # what is written last stands: the least
+    con.register("node_in", pa.table({"key_h": nodes[is_key], "cluster": labels[is_key]}))
+    con.register("name_in", pa.table({"cluster": np.arange(len(names)), "name": names}))
+    con.execute("create or replace table strong_cluster as from node_in")
+    con.execute("create or replace table cluster_name as from name_in")
+    con.unregister("node_in")
+    con.unregister("name_in")
     return int(np.bincount(labels[is_key], minlength=1).max())
+
+
+def _add_texts(con: duckdb.DuckDBPyConnection) -> None:
+    """Give ``strong_cluster`` the keys as they are (identity_key)."""
+    con.execute(
+        """
+        create or replace table strong_cluster as
+        with text as (
+            select identifier_h as key_h, any_value(identifier_key) as identity_key
+            from link group by identifier_h
+        ), other as (
+            select identity_h as key_h, any_value(identity_key) as identity_key
+            from link anti join text on text.key_h = identity_h group by identity_h
+        )
+        select t.identity_key, c.cluster, c.key_h
+        from strong_cluster c join (from text union all from other) t using (key_h)
+        """
+    )
 
 
 def _cut(con: duckdb.DuckDBPyConnection, kind: str, cap: int) -> None:
@@ -157,16 +163,16 @@ def _cut(con: duckdb.DuckDBPyConnection, kind: str, cap: int) -> None:
     con.execute(
         f"""
         create or replace temp table cut as
-        select distinct hub_group from group_member where starts_with(hub_group, '{kind}:')
-        and hash(identity_key) in (
+        select distinct identifier_h, group_h from group_member where identifier_type = '{kind}'
+        and identity_h in (
             select key_h from strong_cluster where cluster in (
                 select cluster from strong_cluster group by cluster having count(*) > {LARGEST}))
-        and hub_group not in (
-            select hub_group from group_member group by hub_group having count(*) > {cap + 1})
+        and group_h not in (
+            select group_h from group_member group by group_h having count(*) > {cap + 1})
         """
     )
-    con.execute("delete from group_member where hub_group in (from cut)")
-    con.execute("insert into nobodys select hash(split_part(hub_group, '#', 1)) from cut")
+    con.execute("delete from group_member where group_h in (select group_h from cut)")
+    con.execute("insert into nobodys select identifier_h from cut")
 
 
 def count_hub_parts(con: duckdb.DuckDBPyConnection) -> None:
@@ -178,19 +184,19 @@ def count_hub_parts(con: duckdb.DuckDBPyConnection) -> None:
         f"""
         create table hub_n_parts as
         with doubted as (
-            select identifier_key, identity_h as part
+            select identifier_h, identity_h as part
             from owner_link semi join of_several using (identity_h)
             where identifier_type in ({listed(CONTACTS)})
         )
-        select identifier_key, count(distinct part) as n_parts from (
-            select identifier_key, part::ubigint as part from hub_part
+        select identifier_h, count(distinct part) as n_parts from (
+            select identifier_h, part::ubigint as part from hub_part
             union all
-            select identifier_key, part from doubted
+            select identifier_h, part from doubted
             union all
-            select identifier_key, 0 from owner_link
-            semi join doubted using (identifier_key) anti join of_several using (identity_h)
-            anti join hub_part using (identifier_key)
+            select identifier_h, 0 from owner_link
+            semi join doubted using (identifier_h) anti join of_several using (identity_h)
+            anti join hub_part using (identifier_h)
             where signature_id is not null
-        ) group by identifier_key
+        ) group by identifier_h
         """
     )

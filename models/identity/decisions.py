@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models.identity.evidence import STRONG, component_labels, one_number
+from models.identity.evidence import STRONG, component_labels, numbered, one_number
 
 if TYPE_CHECKING:
     import duckdb
@@ -110,15 +110,24 @@ def stage_decisions(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision
     for table, rows in (("must_key", must), ("cannot_pair", cannot)):
         if rows:
             con.executemany(f"insert into {table} values (?, ?)", rows)
-    known = "(select identity_key from link)"
-    con.execute(f"delete from must_key where identity_key not in {known}")
-    con.execute(f"delete from cannot_pair where l not in {known} or r not in {known}")
+    known = "(select identity_h from link)"
+    if must:
+        con.execute(f"delete from must_key where hash(identity_key) not in {known}")
+    if cannot:
+        con.execute(
+            f"delete from cannot_pair where hash(l) not in {known} or hash(r) not in {known}"
+        )
 
 
 def bind_groups(con: duckdb.DuckDBPyConnection) -> None:
     """Change ``group_member``: a group for each must-link, and none that a cannot-link forbids."""
     con.execute(
-        f"insert into group_member select identity_key, '{GROUP}:' || name || '#0' from must_key"
+        f"""
+        insert into group_member by name
+        select hash(identity_key) as identity_h, hash('{GROUP}:' || name) as identifier_h,
+               0 as part, hash('{GROUP}:' || name) as group_h, '{GROUP}' as identifier_type
+        from must_key
+        """
     )
     if one_number(con, "select count(*) from cannot_pair") == 0:
         return
@@ -126,67 +135,73 @@ def bind_groups(con: duckdb.DuckDBPyConnection) -> None:
     if not rows:
         return
     heard = con.execute(
-        "select distinct o.identity_key, s.given, s.family, s.birth_date from owner_link o"
+        "select distinct o.identity_h, s.given, s.family, s.birth_date from owner_link o"
         " join signature s using (signature_id)"
+        " where o.identity_h in (select unnest(?::ubigint[]))",
+        [sorted({identity for identity, *_ in rows})],
     ).fetchall()
-    says = {str(key): tuple(said) for key, *said in heard}
+    said = {key: tuple(told) for key, *told in heard}
+    says = {key: said[identity] for identity, key, *_ in rows if identity in said}
     pairs = con.execute("select l, r from cannot_pair order by all").fetchall()
-    dropped, moved, shared = _parted(rows, pairs, says)
-    con.execute("create temp table dropped_member (identity_key varchar, hub_group varchar)")
-    con.execute("create temp table moved_member (identity_key varchar, hub_group varchar, to_group"
-                " varchar)")  # fmt: skip
-    con.execute("create temp table shared_key (identity_key varchar)")
-    for table, found in (
-        ("dropped_member", dropped), ("moved_member", moved), ("shared_key", shared)
+    dropped, moved, shared = _parted([(key, group) for _, key, _, group in rows], pairs, says)
+    number = {group: group_h for _, _, group_h, group in rows}
+    con.execute("create temp table dropped_member (identity_h ubigint, group_h ubigint)")
+    con.execute("create temp table moved_member (identity_h ubigint, group_h ubigint,"
+                " to_group ubigint)")  # fmt: skip
+    con.execute("create temp table shared_key (identity_h ubigint)")
+    for table, values, found in (
+        ("dropped_member", "hash(?), ?", [(key, number[group]) for key, group in dropped]),
+        ("moved_member", "hash(?), ?, hash(?)",
+         [(key, number[group], to_group) for key, group, to_group in moved]),
+        ("shared_key", "hash(?)", shared),
     ):  # fmt: skip
         if found:
-            marks = ", ".join("?" for _ in found[0])
-            con.executemany(f"insert into {table} values ({marks})", found)
+            con.executemany(f"insert into {table} values ({values})", found)
     con.execute(
-        "delete from group_member where identity_key in (from shared_key)"
-        " or (identity_key, hub_group) in (select (identity_key, hub_group) from dropped_member)"
+        "delete from group_member where identity_h in (from shared_key)"
+        " or (identity_h, group_h) in (select (identity_h, group_h) from dropped_member)"
     )
     con.execute(
-        "update group_member set hub_group = m.to_group from moved_member m"
-        " where m.identity_key = group_member.identity_key"
-        " and m.hub_group = group_member.hub_group"
+        "update group_member set group_h = m.to_group from moved_member m"
+        " where m.identity_h = group_member.identity_h and m.group_h = group_member.group_h"
     )
 
 
-def _rows_in_question(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
-    """The memberships of those components that hold both sides of a cannot-link."""
-    con.execute(
-        "create or replace temp table bound_node as select row_number() over (order by name) - 1"
-        " as node, name from (select identity_key as name from group_member"
-        " union select hub_group from group_member)"
-    )
-    edges = con.execute(
-        "select a.node as l, b.node as r from group_member g"
-        " join bound_node a on a.name = g.identity_key join bound_node b on b.name = g.hub_group"
-    ).fetchnumpy()
-    count = one_number(con, "select count(*) from bound_node")
-    labels = component_labels(count, edges["l"], edges["r"])
-    node = dict(
-        con.execute(
-            "select name, node from bound_node where name in"
-            " (select l from cannot_pair union select r from cannot_pair)"
-        ).fetchall()
-    )
-    wrong = {
-        int(labels[node[left]])
-        for left, right in con.execute("select l, r from cannot_pair").fetchall()
-        if left in node and right in node and labels[node[left]] == labels[node[right]]
-    }
+def _rows_in_question(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str, int, str]]:
+    """The memberships of those components that hold both sides of a cannot-link.
+
+    Of each the key as a hash and as it is, and so the group.
+    """
+    edges = con.execute("select identity_h, group_h from group_member").fetchnumpy()
+    nodes, (left, right) = numbered(edges["identity_h"], edges["group_h"])
+    labels = component_labels(len(nodes), left, right)
+    at = {int(node): int(label) for node, label in zip(nodes, labels, strict=True)}
+    pairs = con.execute("select hash(l), hash(r) from cannot_pair").fetchall()
+    wrong = {at[one] for one, other in pairs if one in at and at[one] == at.get(other)}
     if not wrong:
         return []
     import numpy as np
 
-    con.execute("create or replace temp table bound (node bigint)")
-    found = np.flatnonzero(np.isin(labels, sorted(wrong)))
-    con.executemany("insert into bound values (?)", [(int(n),) for n in found])
+    con.execute("create or replace temp table bound (h ubigint)")
+    found = nodes[np.isin(labels, sorted(wrong))]
+    con.executemany("insert into bound values (?)", [(int(node),) for node in found])
     return con.execute(
-        "select distinct g.identity_key, g.hub_group from group_member g"
-        " join bound_node n on n.name = g.identity_key join bound using (node) order by all"
+        f"""
+        with member as (
+            select distinct identity_h, identifier_h, part, group_h from group_member
+            where identity_h in (from bound)
+        ), asked as (
+            select identity_h as key_h from member union select identifier_h from member
+        ), text as (
+            select hash(k) as key_h, any_value(k) as k from (
+                select identity_key as k from link union all select identifier_key from link
+                union all select '{GROUP}:' || name from must_key)
+            where hash(k) in (from asked) group by all
+        )
+        select m.identity_h, i.k, m.group_h, g.k || '#' || m.part
+        from member m join text i on i.key_h = m.identity_h
+        join text g on g.key_h = m.identifier_h order by 2, 4
+        """
     ).fetchall()
 
 

@@ -53,8 +53,8 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int, kept: Path | None = No
         cap: The most distinct records that one identifier may link.
         kept: The model's file of frequencies, where a night before has written one.
 
-    ``owner_link``: identity_key, identifier_type, identifier_key, signature_id (what the record
-    says of the person; NULL where it says nothing). ``hub``: identifier_key, identifier_type,
+    ``owner_link``: identity_h, identifier_h, identifier_type, signature_id (what the record says
+    of the person; NULL where it says nothing). ``hub``: identifier_h, identifier_type,
     n_owners, n_signatures, is_capped.
     """
     learn_names(con, kept)
@@ -82,7 +82,7 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int, kept: Path | None = No
     con.execute(
         f"""
         create table owner_link as
-        select l.identity_key, l.identity_h, l.identifier_type, l.identifier_key, l.identifier_h,
+        select l.identity_h, l.identifier_h, l.identifier_type,
                coalesce(r.signature_id, heard.signature_id) as signature_id
         from link l
         left join said r on r.identity_h = l.identity_h
@@ -91,20 +91,19 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int, kept: Path | None = No
                    arg_min(r.signature_id, (r.says, r.signature_id)) as signature_id
             from link k join said r on r.identity_h = k.identity_h
             where k.identifier_h <> k.identity_h and not k.is_placeholder
-              and k.identifier_h in (select distinct identity_h from link)
+              and k.identifier_h in (select identity_h from link anti join said using (identity_h))
             group by k.identifier_h
         ) heard on heard.identity_h = l.identity_h
         where l.identifier_type in ({listed(STRONG)}) and not l.is_placeholder
-          and l.identity_key <> l.identifier_key
+          and l.identity_h <> l.identifier_h
           and split_part(l.identity_key, ':', 1) in ({listed(STRONG)})
         """
     )
     con.execute(
         """
         create table hub as
-        select identifier_h, any_value(identifier_key) as identifier_key,
-               any_value(identifier_type) as identifier_type,
-               count(*) as n_owners, count(distinct signature_id) as n_signatures,
+        select identifier_h, any_value(identifier_type) as identifier_type, count(*) as n_owners,
+               count(distinct signature_id) as n_signatures,
                any_value(identifier_type) <> 'known_person_id' and count(*) > ? as is_capped
         from owner_link group by identifier_h
         """,
@@ -164,6 +163,18 @@ def component_labels(n_nodes: int, left: Any, right: Any) -> Any:
     ones = np.ones(len(left), dtype=np.int8)
     graph = coo_matrix((ones, (left, right)), shape=(n_nodes, n_nodes))
     return connected_components(graph, directed=False)[1].astype(np.int64)
+
+
+def numbered(*hashes: Any) -> tuple[Any, list[Any]]:
+    """Number the distinct values of arrays of hashes, in their order.
+
+    Returns:
+        The values, sorted, and for each array the numbers of its values (same shape).
+    """
+    import numpy as np
+
+    values = np.unique(np.concatenate(hashes))
+    return values, [np.searchsorted(values, each) for each in hashes]
 
 
 def label_frame(labels: Any) -> object:

@@ -240,16 +240,16 @@ def _make_mail(con: duckdb.DuckDBPyConnection) -> None:
 
 def make_nicknames(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``nickname`` (sound, known_as): what a name may stand for, both as they sound."""
+    import pyarrow as pa
+
     pairs = {
         (name, alias)
         for names in data("nicknames").values()
         for name, aliases in names.items()
         for alias in [name, *aliases]
     }
-    con.execute(
-        "create or replace temp table nick_pair as select unnest(?) as name, unnest(?) as alias",
-        [list(column) for column in zip(*sorted(pairs), strict=True)],
-    )
+    names, aliases = zip(*sorted(pairs), strict=True)
+    con.register("nick_pair", pa.table({"name": names, "alias": aliases}))
     con.execute(
         r"""
         create or replace temp table nickname as
@@ -262,3 +262,4 @@ def make_nicknames(con: duckdb.DuckDBPyConnection) -> None:
         from plain group by alias
         """
     )
+    con.unregister("nick_pair")

@@ -23,11 +23,12 @@ def make_rules(con: duckdb.DuckDBPyConnection) -> None:
         f"""
         create table key_rule as
         select key_h, arg_min(rule, rank) as match_rule from (
-            select hash(g.identity_key) as key_h, h.identifier_type as rule,
-                   case h.identifier_type {ranked} else 99 end as rank
+            select g.identity_h as key_h, g.identifier_type as rule,
+                   case g.identifier_type {ranked} else 99 end as rank
             from group_member g
-            join hub h on h.identifier_h = hash(split_part(g.hub_group, '#', 1))
-            where h.n_owners > 1 or g.identity_key = h.identifier_key
+            where (g.identity_h = g.identifier_h
+                   or g.identifier_h in (select identifier_h from hub where n_owners > 1))
+              and g.identifier_type <> 'decision'
         ) group by key_h
         """
     )

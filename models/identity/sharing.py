@@ -87,17 +87,22 @@ _MAY_BE_ONE = f"""
 
 #: More signatures than this at one address, of one family name and initial, are no home.
 LARGEST_HOME = 30
+# SQL of a home: those of a signature ``s`` with one initial and family name at one place.
+_HOME = "hash(d.place, s.family, left(s.given, 1))"
 # Homes in which somebody's record might be either of two: a name without a birth date where two
 # have that name, or an initial where two names begin with it. Only they are looked into.
 _IN_DOUBT = f"""
-    select place || '|' || s.family || '|' || left(s.given, 1) as identifier_key, d.signature_id,
-           s.given, s.birth_date
-    from (select distinct place, signature_id from said where place is not null) d
-    join signature s using (signature_id)
-    where s.family is not null and s.given is not null
-    window home as (partition by place, s.family, left(s.given, 1)),
-           namesake as (partition by place, s.family, s.given)
-    qualify count(*) over home <= {LARGEST_HOME} and (
+    select home_h, signature_id, given, birth_date
+    from (
+        select * from (
+            select {_HOME} as home_h, d.signature_id, s.given, s.birth_date
+            from (select distinct place, signature_id from said where place is not null) d
+            join signature s using (signature_id)
+            where s.family is not null and s.given is not null)
+        qualify count(*) over (partition by home_h) between 2 and {LARGEST_HOME}
+    ) s
+    window home as (partition by home_h), namesake as (partition by home_h, s.given)
+    qualify (
         (bool_or(is_letter(s.given)) over home
              and min(s.given) filter (where not is_letter(s.given)) over home
                  <> max(s.given) filter (where not is_letter(s.given)) over home)
@@ -110,7 +115,7 @@ _IN_DOUBT = f"""
 def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``hub_part`` and ``of_several``: who belongs together where differing people share.
 
-    ``hub_part`` has identifier_key, signature_id, part (0-based within the hub; NULL: could be of
+    ``hub_part`` has identifier_h, signature_id, part (0-based within the hub; NULL: could be of
     several). Hubs with at most one signature, and those of types that are never shared by a
     household, have one part and no row. Pairs are compared within a hub only, and the cap bounds
     them. ``of_several`` has the identity_h of records that could be either of two people who share
@@ -119,17 +124,17 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         f"""
         create table hub_node as
-        select row_number() over (order by h.identifier_key, h.signature_id) - 1 as node,
-               h.*, hash(h.identifier_key) as hub_h, {SAYS} as says, s.given, s.family,
+        select row_number() over (order by h.hub_h, h.signature_id) - 1 as node,
+               h.*, {SAYS} as says, s.given, s.family,
                s.birth_date, w.sound, w.n, w.usual
         from (
-            select distinct o.identifier_key, o.signature_id, o.identifier_type
+            select distinct o.identifier_h as hub_h, o.signature_id, h.identifier_type
             from owner_link o join hub h using (identifier_h)
             where h.n_signatures > 1 and not h.is_capped and o.signature_id is not null
               and h.identifier_type in ({listed(GUARDED)})
               and (h.identifier_type <> 'national_id' or h.n_signatures >= {FIRM})
             union all
-            select identifier_key, signature_id, 'home' from ({_IN_DOUBT})
+            select home_h, signature_id, 'home' from ({_IN_DOUBT})
         ) h
         join signature s using (signature_id)
         left join given_word w on w.word = s.given
@@ -158,9 +163,9 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         """
         create table hub_part as
-        select n.identifier_key, n.signature_id, n.identifier_type,
+        select n.hub_h as identifier_h, n.signature_id, n.identifier_type,
                case when l.label >= 0 then dense_rank() over (
-                   partition by n.identifier_key order by l.label) - 1 end as part
+                   partition by n.hub_h order by l.label) - 1 end as part
         from hub_node n join hub_label l on l.node = n.node
         """
     )
@@ -180,18 +185,18 @@ def _find_doubted(con: duckdb.DuckDBPyConnection) -> None:
         f"""
         create table of_several as
         select o.identity_h from owner_link o
-        join hub_part p using (identifier_key, signature_id) where p.part is null
+        join hub_part p using (identifier_h, signature_id) where p.part is null
         union
         select d.identity_h from said d join signature s using (signature_id)
         join hub_part p on p.signature_id = d.signature_id and p.identifier_type = 'home'
-         and p.identifier_key = d.place || '|' || s.family || '|' || left(s.given, 1)
+         and p.identifier_h = {_HOME}
         where p.part is null
         union
         select o.identity_h
         from owner_link o
         join said d on d.identity_h = o.identity_h and d.says > {FULL}
-        join hub_part p on p.identifier_key = o.identifier_key and p.signature_id = o.signature_id
-        join hub_part q on q.identifier_key = p.identifier_key and q.part = p.part
+        join hub_part p on p.identifier_h = o.identifier_h and p.signature_id = o.signature_id
+        join hub_part q on q.identifier_h = p.identifier_h and q.part = p.part
         join signature s on s.signature_id = q.signature_id and s.birth_date is not null
         where o.identifier_type in ({listed(GUARDED)}) and d.signature_id = o.signature_id
         group by o.identity_h

@@ -112,8 +112,8 @@ def test_two_names_that_sound_alike_are_two_where_hardly_anybody_is_called_by_bo
     told = {
         key.split(":")[1]: part
         for key, part in con.execute(
-            "select o.identity_key, p.identifier_key || '#' || p.part from owner_link o"
-            " join hub_part p using (identifier_key, signature_id)"
+            "select l.identity_key, p.identifier_h || '#' || p.part from owner_link o"
+            " join hub_part p using (identifier_h, signature_id) join link l using (identity_h)"
         ).fetchall()
     }
     assert told["TanaThana00"] != told["TanaThana01"]
