@@ -58,6 +58,7 @@ class Week:
     outcomes: list[Outcome] = field(default_factory=list)
     ids: list[dict[str, str]] = field(default_factory=list)
     money: list[tuple[Any, ...]] = field(default_factory=list)
+    learnt: list[list[tuple[Any, ...]]] = field(default_factory=list)
 
     def night(self, number: int, *, is_shuffled: bool = False) -> None:
         """Run a night on what is known at its end."""
@@ -75,6 +76,7 @@ class Week:
         assert self.outcomes[-1].code == 0, self.outcomes[-1].all
         self.ids.append(dict(self.company.rows(IDS)))
         self.money.append(self.company.rows(MONEY)[0])
+        self.learnt.append(self.company.learnt_from())
 
 
 def day_of(night: int) -> date:
@@ -139,6 +141,19 @@ def test_a_merge_and_a_correction_do_what_they_say_and_undone_the_ids_are_those_
     assert week.ids[4] == week.ids[1]
     assert week.ids[4]["C41"] == week.ids[4]["C11"] != week.ids[5]["C41"]
     assert week.ids[5]["C11"] == week.ids[0]["C11"]
+
+
+def test_a_model_learns_from_people_as_they_were_known_then(week: Week) -> None:
+    two = {week.ids[1]["C05"], week.ids[1]["C06"]}
+    for night in range(7):
+        past = {
+            on: {name for name, cutoff, *_ in week.learnt[night] if cutoff == on}
+            for on in {row[1] for row in week.learnt[night]}
+        }
+        today = past.pop(day_of(night))
+        assert len(today & two) == (1 if night in (2, 3) else 2)
+        # the merge of the third night was known at no cut-off that a model learns from
+        assert len(past) > 1 and all(two <= people for people in past.values())
 
 
 def test_no_sale_is_lost_or_doubled_on_its_way_to_anybody(week: Week) -> None:
