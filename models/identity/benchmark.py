@@ -21,8 +21,9 @@ from models.identity.components import count_hub_parts, make_clusters
 from models.identity.corrupting import make_world
 from models.identity.decisions import Decision, stage_decisions
 from models.identity.evidence import stage_links
+from models.identity.names import learn_names
 from models.identity.probable import link_probable, weighed_sql
-from models.identity.sharing import split_hubs
+from models.identity.sharing import doubt_namesakes, split_hubs
 from models.identity.standard import FREQUENCIES
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ Row = tuple[str, str, float, int, int]
 
 def measure(
     con: duckdb.DuckDBPyConnection,
+    model: training.Model | None,
     state: Path,
     out: Path,
     decisions: Sequence[Decision],
@@ -59,9 +61,8 @@ def measure(
 
     world = engine.connect(config={"threads": 1})
     try:
-        n_people = make_world(con, world)
-        model = training.read_model(out)
         found: dict[str, Any] = {"rows": [], "curve": {}}
+        n_people = make_world(con, world) if model is not None else 0
         if n_people >= FEWEST and model is not None:
             mark = _mark(world, out, cap)
             found = _kept(state, mark) or _resolved(world, model, out, cap, n_people)
@@ -111,8 +112,10 @@ def _resolved(
     world: duckdb.DuckDBPyConnection, model: training.Model, out: Path, cap: int, n_people: int
 ) -> dict[str, Any]:
     """Resolve the world as a night would, and count."""
-    stage_links(world, cap, out / FREQUENCIES)
+    learn_names(world, out / FREQUENCIES)
+    stage_links(world, cap)
     split_hubs(world)
+    doubt_namesakes(world)
     count_hub_parts(world)
     stage_decisions(world, [])
     make_clusters(world, cap)

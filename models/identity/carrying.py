@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.identity import kept
+from models.identity import kept, tally
 
 if TYPE_CHECKING:
     import duckdb
@@ -88,8 +88,10 @@ def carry(con: duckdb.DuckDBPyConnection) -> None:
 
     Makes ``whole_map``, ``whole_bridge`` and ``whole_group``: last night's rows and the part's.
     """
+    con.execute(f"create temp table mapped as {kept.NAMED_KEY}")
+    tally.recount(con)
     con.execute("delete from kept.identity_map where name in (from hot)")
-    con.execute(f"insert into kept.identity_map {kept.NAMED_KEY}")
+    con.execute("insert into kept.identity_map from mapped")
     con.execute(
         "create view whole_map as from last_identity_map"
         " where hash(identity_key) not in (from gone_key) union all from identity_map"
@@ -100,14 +102,6 @@ def carry(con: duckdb.DuckDBPyConnection) -> None:
         f" where hash(identity_key) not {of_part}"
         f" union all from bridge_identity where hash(identity_key) {of_part}"
     )
-    in_region = "in (select key_h from region_key)"
-    con.execute(f"delete from kept.key_digest where key_h {in_region}")
-    con.execute("insert into kept.key_digest select key_h, digest from tonight_key"
-                f" where key_h {in_region}")  # fmt: skip
-    con.execute(f"delete from kept.link_end where identity_h {in_region}")
-    con.execute("insert into kept.link_end select identity_h, identifier_h from tonight_end"
-                f" where identity_h {in_region}")  # fmt: skip
-    kept.keep_exact(con)
     con.execute("delete from kept.place where customer_id in (from gone_customer)")
     con.execute("insert into kept.place from place_now")
     con.execute(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from models.identity.names import are_two_sql
+from models.identity.aliases import are_two_sql
 
 
 @dataclass(frozen=True)

@@ -30,8 +30,6 @@ _SCRATCH = ("owner_link", "said", "signature", "name_text", "given_word")
 def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     """Make ``cluster`` (identity_key, cluster) for all keys that are, or resolve to, a person.
 
-    A strong key is a person by itself. A link group joins the keys of its records; where it has
-    one part only it also stands for its people (a row with nothing but that e-mail is theirs).
     Cookies, devices and handles resolve where they were seen with one person, and merge nobody; so
     does an identifier that stands for nobody by itself, when all who have it turn out to be one.
 
@@ -39,21 +37,7 @@ def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
         con: A connection with what evidence.py and sharing.py have made.
         cap: The most records that one identifier may link, where they differ.
     """
-    _gather_groups(con)
-    bind_groups(con)
-    con.execute(
-        "create temp table nobodys as select identifier_h from hub left join hub_n_parts"
-        " using (identifier_h) where is_capped or n_parts > 1"
-    )
-    for kind in (*WEAKEST, None):
-        largest = _join_groups(con)
-        if largest <= LARGEST or kind is None:
-            break
-        _cut(con, kind, cap)
-    _add_texts(con)
-    # What millions of links were worked out with is memory that the next steps need.
-    for table in _SCRATCH:
-        con.execute(f"drop table {table}")
+    join_strong(con, cap)
     con.execute(
         f"""
         create table cluster as
@@ -68,6 +52,51 @@ def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
         """
     )
     con.execute("drop table strong_cluster; drop table nobodys")
+
+
+def join_strong(con: duckdb.DuckDBPyConnection, cap: int, among: str = "") -> None:
+    """Make ``strong_cluster`` (identity_key, cluster, key_h) and ``cluster_name`` of strong keys.
+
+    A strong key is a person by itself. A link group joins the keys of its records; where it has
+    one part only it also stands for its people (a row with nothing but that e-mail is theirs), else
+    it is in ``nobodys`` (identifier_h).
+
+    Args:
+        con: A connection with the hubs, their parts and who is doubted.
+        cap: The most records that one identifier may link, where they differ.
+        among: Table (key_h) of the keys that alone are looked at: all that hangs together with any.
+    """
+    _gather_groups(con)
+    others = f"delete from {{}} where {{}} not in (select key_h from {among})"
+    if among:
+        con.execute(others.format("group_member", "identity_h"))
+    bind_groups(con)
+    con.execute(
+        "create temp table nobodys as select identifier_h from hub left join hub_n_parts"
+        " using (identifier_h) where is_capped or n_parts > 1"
+    )
+    for kind in (*WEAKEST, None):
+        largest = _join_groups(con)
+        if largest <= LARGEST or kind is None:
+            break
+        if kind == WEAKEST[0]:
+            _note_large(con)
+        _cut(con, kind, cap)
+    if among:
+        con.execute(others.format("strong_cluster", "key_h"))
+    _add_texts(con)
+    # What millions of links were worked out with is memory that the next steps need.
+    for table in _SCRATCH:
+        con.execute(f"drop table {table}")
+
+
+def _note_large(con: duckdb.DuckDBPyConnection) -> None:
+    """Add to ``bound_key`` the keys of clusters that will be cut: what hung together before."""
+    con.execute(
+        "insert into bound_key select key_h, min(key_h) over (partition by cluster)"
+        " from strong_cluster qualify count(*) over (partition by cluster) > ?",
+        [LARGEST],
+    )
 
 
 def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:

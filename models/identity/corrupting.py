@@ -33,7 +33,8 @@ def make_world(con: duckdb.DuckDBPyConnection, world: duckdb.DuckDBPyConnection)
     """Make ``record``, ``link`` and ``truth`` (identity_key, person) in ``world``.
 
     Args:
-        con: The night's connection, with ``every_record`` and ``kept.identity_map``.
+        con: The night's connection, with ``every_record``, ``kept.record_key`` and
+            ``kept.identity_map``.
         world: An empty one.
 
     Returns:
@@ -67,56 +68,56 @@ _MAYBE_ONE = """
         (o.birth_date is null or c.birth_date is null)
         and (o.home = c.home or jaro_winkler_similarity(o.family, c.family) >= 0.88)))
 """
-# What a record says, and where its place is: eligible are those with a name and one thing more.
+# Records with a name and one thing more, and how much they say, in hashes that are kept of them.
 _TOLD = """
-    select *, (birth_date is not null)::int + (email is not null)::int + (phone is not null)::int
-               + (street is not null)::int as says,
-           lower(coalesce(family_name, split_part(full_name, ' ', -1))) as family,
-           lower(coalesce(given_name, split_part(full_name, ' ', 1))) as given,
-           lower(street || '/' || coalesce(postal_code, city)) as home
-    from every_record
-    where coalesce(family_name, full_name) is not null
-      and coalesce(birth_date::varchar, email, phone, street) is not null
+    select rec, family_w, street_w + area_w as home,
+           (born_w is not null)::int + (mail_raw is not null)::int + (phone_raw is not null)::int
+               + (street_w is not null)::int as says
+    from kept.record_key
+    where family_w is not null and coalesce(born_w, mail_raw, phone_raw, street_w) is not null
 """
 # Customers of the records whose keyed hash comes first.
 _DRAWN = f"""
     create temp table drawn as
-    select customer_id from (
-        select hash(identity_key) as key_h, md5(identity_key) as turn from ({_TOLD})
-        order by turn limit {LOOKED_AT}
-    ) join kept.identity_map m using (key_h) where not m.is_weak
-    group by customer_id order by min(turn) limit {DRAWN}
+    select customer_id from (select rec from ({_TOLD}) order by rec limit {LOOKED_AT})
+    join kept.identity_map m on m.key_h = rec where not m.is_weak
+    group by customer_id order by min(rec) limit {DRAWN}
 """
-# The record that says most of each of a table's customers.
-_BEST = """
+# The record that says most of each of those customers.
+_BEST = f"""
+    create or replace temp table best as
     select * exclude (nth) from (
         select t.*, m.customer_id, row_number() over (
-            partition by m.customer_id order by t.says desc, t.identity_key) as nth
-        from ({told}) t join kept.identity_map m on m.key_h = hash(t.identity_key)
-        where not m.is_weak
+            partition by m.customer_id order by t.says desc, t.rec) as nth
+        from ({_TOLD}) t join (
+            select key_h, customer_id from kept.identity_map
+            semi join drawn using (customer_id) where not is_weak) m on m.key_h = t.rec
     ) where nth = 1
 """
-# Who has a family name or a street as one of the drawn has, as they are written.
+# Who has a family name that sounds as one of the drawn has it, or lives at the same address.
 _BESIDE = f"""
     create temp table beside as
-    with near as (
-        select hash(identity_key) as key_h, identity_key, family, home from ({_TOLD})
-        where family_name in (select family_name from best)
-           or street in (select street from best)
-           or (family_name is null and family in (select family from best))
-    ), other as (
-        select n.*, m.customer_id from near n join kept.identity_map m using (key_h)
-        where not m.is_weak
+    with other as (
+        select t.*, m.customer_id from ({_TOLD}) t join kept.identity_map m on m.key_h = t.rec
+        where not m.is_weak and (t.family_w in (select family_w from best)
+                                 or t.home in (select home from best))
     ), met as (
-        select d.customer_id as whose, o.customer_id, o.identity_key,
+        select d.customer_id as whose, o.customer_id, o.rec,
                o.home is distinct from d.home as far
-        from best d join other o on o.family = d.family
+        from best d join other o on o.family_w = d.family_w
         union all
-        select d.customer_id, o.customer_id, o.identity_key, false
+        select d.customer_id, o.customer_id, o.rec, false
         from best d join other o on o.home = d.home
     )
-    select arg_min(customer_id, (far, md5(identity_key))) as customer_id from met
+    select arg_min(customer_id, (far, hash(rec, 'beside'))) as customer_id from met
     where customer_id <> whose group by whose
+"""
+_READ = """
+    create temp table chosen as
+    select *, lower(coalesce(family_name, split_part(full_name, ' ', -1))) as family,
+           lower(coalesce(given_name, split_part(full_name, ' ', 1))) as given,
+           lower(street || '/' || coalesce(postal_code, city)) as home
+    from every_record where hash(identity_key) in (select rec from best)
 """
 _CHOSEN = f"""
     select {", ".join(f"c.{name}" for name in _NAMES)} from chosen c
@@ -129,12 +130,11 @@ _CHOSEN = f"""
 def _choose(con: duckdb.DuckDBPyConnection) -> str:
     """Make ``chosen``, the best records of those drawn and of who is beside them; SQL of them."""
     con.execute(_DRAWN)
-    of = "where hash(identity_key) in (select key_h from kept.identity_map semi join {} using"
-    told = f"select * from ({_TOLD}) {of} (customer_id) where not is_weak)"
-    con.execute(f"create temp table best as {_BEST.format(told=told.format('drawn'))}")
+    con.execute(_BEST)
     con.execute(_BESIDE)
     con.execute("insert into drawn from beside anti join drawn using (customer_id)")
-    con.execute(f"create temp table chosen as {_BEST.format(told=told.format('drawn'))}")
+    con.execute(_BEST)
+    con.execute(_READ)
     return _CHOSEN
 
 

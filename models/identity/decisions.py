@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 GROUP = "decision"
 #: How many of given name, family name and birth date make one agree with a side.
 CLEARLY = 2
+_LINKED = "select identity_h from link"
 _RANK = {name: rank for rank, name in enumerate((GROUP, *STRONG))}
 
 
@@ -87,9 +88,12 @@ def name_of(decision: Decision) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def stage_decisions(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
+def stage_decisions(
+    con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], known: str = _LINKED
+) -> None:
     """Make ``must_key`` (name, identity_key) and ``cannot_pair`` (l, r): of keys that are known.
 
+    Those are what a query gives (identity_h).
     A must-link is named by its keys, so that it has one name whatever else was decided.
     """
     must = [
@@ -105,22 +109,25 @@ def stage_decisions(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision
         for left in decision.left
         for right in decision.right
     ]
-    con.execute("create table must_key (name varchar, identity_key varchar)")
-    con.execute("create table cannot_pair (l varchar, r varchar)")
+    con.execute("create or replace table must_key (name varchar, identity_key varchar)")
+    con.execute("create or replace table cannot_pair (l varchar, r varchar)")
     for table, rows in (("must_key", must), ("cannot_pair", cannot)):
         if rows:
             con.executemany(f"insert into {table} values (?, ?)", rows)
-    known = "(select identity_h from link)"
     if must:
-        con.execute(f"delete from must_key where hash(identity_key) not in {known}")
+        con.execute(f"delete from must_key where hash(identity_key) not in ({known})")
     if cannot:
         con.execute(
-            f"delete from cannot_pair where hash(l) not in {known} or hash(r) not in {known}"
+            f"delete from cannot_pair where hash(l) not in ({known}) or hash(r) not in ({known})"
         )
 
 
 def bind_groups(con: duckdb.DuckDBPyConnection) -> None:
-    """Change ``group_member``: a group for each must-link, and none that a cannot-link forbids."""
+    """Change ``group_member``: a group for each must-link, and none that a cannot-link forbids.
+
+    Makes ``bound_key`` (key_h, name: of what hung together before): whom that can touch.
+    """
+    con.execute("create table bound_key (key_h ubigint, name ubigint)")
     con.execute(
         f"""
         insert into group_member by name
@@ -182,14 +189,20 @@ def _rows_in_question(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str, in
         return []
     import numpy as np
 
-    con.execute("create or replace temp table bound (h ubigint)")
-    found = nodes[np.isin(labels, sorted(wrong))]
-    con.executemany("insert into bound values (?)", [(int(node),) for node in found])
+    con.execute("create or replace temp table bound (h ubigint, label bigint)")
+    found = np.flatnonzero(np.isin(labels, sorted(wrong)))
+    con.executemany(
+        "insert into bound values (?, ?)", [(int(nodes[n]), int(labels[n])) for n in found]
+    )
+    con.execute(
+        "insert into bound_key select h, min(h) over (partition by label) from bound"
+        " where h in (select identity_h from group_member)"
+    )
     return con.execute(
         f"""
         with member as (
             select distinct identity_h, identifier_h, part, group_h from group_member
-            where identity_h in (from bound)
+            where identity_h in (select h from bound)
         ), asked as (
             select identity_h as key_h from member union select identifier_h from member
         ), text as (

@@ -15,13 +15,10 @@ decision and links without cap or guard.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-
-from models.identity.names import learn_names
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,40 +41,20 @@ def listed(names: tuple[str, ...]) -> str:
     return ", ".join(f"'{name}'" for name in names)
 
 
-def stage_links(con: duckdb.DuckDBPyConnection, cap: int, kept: Path | None = None) -> None:
+def stage_links(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     """Make the tables ``owner_link`` and ``hub`` from ``link`` and ``record``.
 
     Args:
         con: A connection that has ``link`` (the matcher's input, a row per identity key and
-            identifier) and ``record`` (a row per customer record, with names and birth date).
+            identifier), ``record`` (a row per customer record, with names and birth date), and what
+            is known of names (names.py).
         cap: The most distinct records that one identifier may link.
-        kept: The model's file of frequencies, where a night before has written one.
 
     ``owner_link``: identity_h, identifier_h, identifier_type, signature_id (what the record says
     of the person; NULL where it says nothing). ``hub``: identifier_h, identifier_type,
     n_owners, n_signatures, is_capped.
     """
-    learn_names(con, kept)
-    con.execute(
-        f"""
-        create table signature as
-        select row_number() over (order by given, family, birth_date) as signature_id,
-               given, family, birth_date
-        from (select distinct given, family, birth_date from ({_RECORD_SIGNATURE})
-              where coalesce(given, family) is not null or birth_date is not null)
-        """
-    )
-    con.execute(
-        f"""
-        create table said as
-        select hash(r.identity_key) as identity_h, s.signature_id, {SAYS} as says,
-               r.place, r.area
-        from ({_RECORD_SIGNATURE}) r
-        join signature s
-          on s.given is not distinct from r.given and s.family is not distinct from r.family
-          and s.birth_date is not distinct from r.birth_date
-        """
-    )
+    make_said(con)
     # A key without a record of its own, an order's e-mail say, is whoever the records with it say.
     con.execute(
         f"""
@@ -121,6 +98,42 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int, kept: Path | None = No
                 and any_value(h.n_signatures) <= ?)
         """,
         [cap],
+    )
+
+
+def make_said(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``signature`` and ``said``: what each record says of who somebody is, and where.
+
+    ``said`` has hashes of the signature (``signature_h``), of both names and the area (``name_h``;
+    ``initial_h`` of the initial instead) and of the home (``home_h``), and ``is_whole``: whether it
+    says both names and a birth date.
+    """
+    con.execute(
+        f"""
+        create table signature as
+        select row_number() over (order by given, family, birth_date) as signature_id,
+               given, family, birth_date, hash(given, family, birth_date) as signature_h
+        from (select distinct given, family, birth_date from ({_RECORD_SIGNATURE})
+              where coalesce(given, family) is not null or birth_date is not null)
+        """
+    )
+    con.execute(
+        f"""
+        create table said as
+        select hash(r.identity_key) as identity_h, s.signature_id, {SAYS} as says,
+               r.place, r.area, s.signature_h, s.birth_date is not null as is_born,
+               s.family is not null and {SAYS} = {FULL} as is_whole,
+               case when s.given || s.family is not null then hash(s.given, s.family, r.area) end
+                   as name_h,
+               case when s.given || s.family is not null and is_letter(left(s.given, 1))
+                    then hash(left(s.given, 1), s.family, r.area) end as initial_h,
+               case when s.given || s.family is not null and r.place is not null
+                    then hash(r.place, s.family, left(s.given, 1)) end as home_h
+        from ({_RECORD_SIGNATURE}) r
+        join signature s
+          on s.given is not distinct from r.given and s.family is not distinct from r.family
+          and s.birth_date is not distinct from r.birth_date
+        """
     )
 
 

@@ -13,20 +13,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from models.identity import kept, nearby, region, scoring, training
+from models.identity import exact, kept, nearby, region, scoring, tonight, training
 from models.identity.blocking import asked
 from models.identity.comparisons import COMPARISONS
 from models.identity.decisions import Decision, name_of
 from models.identity.evidence import one_number
-from models.identity.kept import NEAR
+from models.identity.kept import NEAR, NotInPartError
 from models.identity.probable import join_clusters, open_links
-from models.identity.region import NotInPartError
 from models.identity.standard import make_standard, weigh_forms
 
 if TYPE_CHECKING:
     import duckdb
 
-#: Where more of all keys than this have changed, a full run costs little more.
+#: Where more of all rows than this have changed, a full run costs little more.
 MOST = 0.1
 
 
@@ -38,16 +37,18 @@ def find_people(
 ) -> None:
     """Make ``cluster`` and what a full run has beside it, of the part that tonight touches.
 
-    Needs tonight's inputs (kept.read_inputs), ``kept`` to write in, ``frequency``, and what the
-    exact steps of a full run have made of all. Makes ``hot``
-    (name: the nodes of the part, those of last night and of tonight), and brings
-    ``kept.record_key`` and ``kept.scored_pair`` up to tonight.
+    Needs tonight's inputs (tonight.read_inputs), ``kept`` to write in and the model's
+    ``frequency``. Makes ``hot`` (name: the nodes of the part, those of last night and of tonight),
+    and brings up to tonight what ``kept`` has of inputs, exact identifiers and evidence.
 
     Raises:
         NotInPartError: All has to be worked out.
     """
-    region.find_changed(con, named(decisions), MOST)
-    region.set_records_aside(con)
+    tonight.find_changed(con, MOST)
+    tonight.start_pool(con)
+    decided = region.decided_keys(con, named(decisions))
+    exact.find_clusters(con, decisions, decided, cap)
+    region.find_region(con, decided)
     _find_touched(con, model, cap)
     _score(con, model, cap)
     _grow(con, model)
@@ -70,7 +71,7 @@ def standardise(
     """
     con.execute("drop table if exists std")
     con.execute(f"create or replace table part_record as {of}")
-    region.fetch_records(con, "select rec from part_record")
+    tonight.fetch_records(con, "select rec from part_record")
     con.execute("create or replace table node_no as select name, row_number() over (order by name)"
                 "::integer - 1 as no"
                 f" from (select distinct name from {names or 'part_record'})")  # fmt: skip
@@ -192,7 +193,8 @@ def _grow(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
                 f"insert into hot select distinct name from ({more}) anti join hot using (name)",
             )
     con.execute("drop table edge")
-    con.execute("delete from kept.scored_pair where l in (from touched) or r in (from touched)")
+    for table in ("scored_pair", "shown_pair"):
+        con.execute(f"delete from kept.{table} where l in (from touched) or r in (from touched)")
     con.execute("insert into kept.scored_pair select *, false from new_pair")
     con.execute("delete from kept.scored_pair where is_loose"
                 " and (l in (from hot) or r in (from hot))")  # fmt: skip

@@ -1,7 +1,7 @@
 """What a night keeps for the next one, so that it need not be worked out again: one file.
 
 Belongs here: the file's tables, writing them after a full run, and whether a file still holds. Does
-not: what changes in them on a night that works out a part (increment.py).
+not: what changes in them on a night that works out a part (exact.py, increment.py, carrying.py).
 
 The file is a memory, not a source: without it, or where its format, the code, the model or the cap
 are others, a night works everything out and writes a new one. Customers' ids are never in it alone.
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from models.identity import scoring, training
 from models.identity.probable import scored_tables
-from models.identity.standard import FREQUENCIES, RECORD
+from models.identity.standard import FREQUENCIES
 from models.identity.state import is_made_with
 
 if TYPE_CHECKING:
@@ -34,63 +34,40 @@ HASHES = (
     "born_w", "year_w", "day_w", "street_w", "words_w", "house_w", "area_w", "city_w", "phone_w",
     "mailbox_w", "mail_name_w", "bones_w", "national_w",
 )  # fmt: skip
+#: What a record says, in hashes, as exact identifiers hear it.
+SAID = "identity_h, signature_h, name_h, initial_h, home_h, is_born, is_whole"
 
 
-def read_inputs(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``tonight_end``, ``tonight_record`` and ``tonight_key`` from the attached ``work``.
-
-    ``tonight_end`` has a row a link: its two ends as hashes and ``n_rows``. ``tonight_key`` has
-    each key with a digest of all that is said with it.
-    """
-    con.execute(
-        "create table tonight_end as select hash(identity_key) as identity_h,"
-        " hash(identifier_key) as identifier_h, n_rows, hash(l) >> 20 as digest"
-        " from work.identity.int_identifier_link l"
-    )
-    con.execute(
-        "create table tonight_record as select hash(identity_key) as rec, hash(r) >> 20 as digest"
-        " from work.identity.int_identity_record r"
-    )
-    con.execute(
-        "create table tonight_key as select key_h, sum(digest)::ubigint as digest,"
-        " bool_or(is_link) as is_linked from ("
-        " select identity_h as key_h, digest, true as is_link from tonight_end"
-        " union all select rec, hash(digest, 'record') >> 20, false from tonight_record)"
-        " group by key_h"
-    )
-    wanted = [column.split() for column in RECORD.split(", ")]
-    given = {str(row[0]) for row in
-             con.execute("describe work.identity.int_identity_record").fetchall()}  # fmt: skip
-    listed = ", ".join(
-        name if name in given else f"null::{kind} as {name}" for name, kind in wanted
-    )
-    con.execute(
-        f"create view every_record as select rowid as row_no, {listed}"
-        " from work.identity.int_identity_record"
-    )
+class NotInPartError(Exception):
+    """A night cannot be worked out in part: all of it must be. Says why."""
 
 
-def take(state: Path, out: Path, code: str, cap: int) -> training.Model | None:
-    """Copy the model and what was kept to ``out`` and give the model; None where it is of no use.
+def take(state: Path, out: Path, code: str, cap: int) -> training.Model:
+    """Copy the model and what was kept to ``out`` and give the model.
 
-    It is where any of it is absent, unreadable or made by other code, or another cap.
+    Raises:
+        NotInPartError: It is absent, unreadable or made by other code, or another cap.
     """
     import duckdb
 
+    if not (state / "identity_map.parquet").exists():
+        raise NotInPartError("a first night")
     names = (training.FILE, FREQUENCIES, FILE)
     try:
         model = training.read_model(state)
-        if model is None:
-            return None
+        if model is None or not all((state / name).exists() for name in names):
+            raise NotInPartError("nothing was kept, or no model")
         with duckdb.connect(str(state / FILE), read_only=True) as con:
             made_with, name = con.execute("select mark, name from mark").fetchone() or ("", "")
-            if made_with != mark_of(state, code, cap) or not is_made_with(con, state, name):
-                return None
+            if made_with != mark_of(state, code, cap):
+                raise NotInPartError("what was kept is of another program, model or cap")
+            if not is_made_with(state, name):
+                raise NotInPartError("what was kept is of another night")
         remove(out)
         for name in names:
             shutil.copyfile(state / name, out / name)
-    except (OSError, ValueError, duckdb.Error):
-        return None
+    except (OSError, ValueError, duckdb.Error) as error:
+        raise NotInPartError(f"what was kept cannot be read ({type(error).__name__})") from None
     return model
 
 
@@ -114,6 +91,26 @@ def stamp(con: duckdb.DuckDBPyConnection, mark: str) -> str:
     return name
 
 
+def write_inputs(con: duckdb.DuckDBPyConnection) -> None:
+    """Write the night's inputs: ends and digests."""
+    con.execute("create table kept.link_end as select identity_h, identifier_h, owns, digest"
+                " from tonight_end")  # fmt: skip
+    con.execute("create table kept.record_digest as select rec, digest from tonight_record")
+
+
+def write_exact(con: duckdb.DuckDBPyConnection) -> None:
+    """Write what exact identifiers heard of each record, and whom that leaves in doubt."""
+    con.execute(f"create table kept.said as select {SAID} from said")
+    for table in ("torn", "local_doubt", "namesake_doubt"):
+        con.execute(f"create table kept.{table} as from {table}")
+
+
+def write_clusters(con: duckdb.DuckDBPyConnection) -> None:
+    """Write by which identifiers keys are whose they are, and what decisions keep apart."""
+    con.execute("create table kept.key_rule as from key_rule")
+    con.execute("create table kept.bound_key as from bound_key")
+
+
 def write_evidence(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
     """Write what evidence was worked out with: ``record_key`` and ``scored_pair``; drops ``keys``.
 
@@ -128,6 +125,7 @@ def write_evidence(con: duckdb.DuckDBPyConnection, model: training.Model) -> Non
     con.execute(
         "create table kept.scored_pair (l ubigint, r ubigint, weight double, is_loose boolean)"
     )
+    con.execute("create table kept.shown_pair (l ubigint, r ubigint, evidence varchar)")
     keep_pairs(con, model, is_loose=False)
     keep_pairs(con, model, is_loose=True)
 
@@ -149,12 +147,8 @@ def keep_pairs(con: duckdb.DuckDBPyConnection, model: training.Model, *, is_loos
 
 
 def write_people(con: duckdb.DuckDBPyConnection) -> None:
-    """Write the rest: who is who, by which keys, where, and what it was worked out from."""
+    """Write the rest: who is who, by which keys, and where."""
     con.execute(f"create table kept.identity_map as {NAMED_KEY}")
-    con.execute("create table kept.key_digest as select key_h, digest from tonight_key")
-    con.execute("create table kept.link_end as select identity_h, identifier_h"
-                " from tonight_end")  # fmt: skip
-    keep_exact(con)
     con.execute("create table kept.place as from place")
 
 
@@ -164,14 +158,6 @@ NAMED_KEY = (
     " join cluster_name n on n.cluster = k.own_cluster join cluster_customer c on c.cluster ="
     " k.cluster"
 )
-
-
-def keep_exact(con: duckdb.DuckDBPyConnection) -> None:
-    """Keep what exact identifiers said of each key: rules, doubts, and what names stand for."""
-    con.execute("create or replace table kept.key_rule as from key_rule")
-    con.execute("create or replace table kept.of_several as select distinct identity_h as key_h"
-                " from of_several")  # fmt: skip
-    con.execute("create or replace table kept.nickname as from nickname")
 
 
 def note_decisions(con: duckdb.DuckDBPyConnection, said: list[tuple[str, list[str]]]) -> None:

@@ -14,17 +14,26 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from models.identity import benchmark, carrying, increment, kept, training
+from models.identity import (
+    benchmark,
+    carrying,
+    increment,
+    kept,
+    names,
+    tally,
+    tonight,
+    training,
+)
 from models.identity.components import count_hub_parts, make_clusters
 from models.identity.decisions import Decision, stage_decisions
 from models.identity.evidence import one_number, stage_links
 from models.identity.households import make_groups, make_places, name_groups
+from models.identity.kept import NotInPartError
 from models.identity.mapping import make_bridge, make_map, make_rules
 from models.identity.permanent import assign_ids, log_events, note_trail
 from models.identity.probable import link_probable
-from models.identity.region import NotInPartError
 from models.identity.review import weight_histogram, write_review
-from models.identity.sharing import split_hubs
+from models.identity.sharing import doubt_namesakes, split_hubs
 from models.identity.standard import FREQUENCIES, RECORD
 from models.identity.state import open_last, read_last, write_files
 
@@ -41,7 +50,7 @@ class IdentitySummary:
         weights: Pairs that were scored, by the lower end of their weight's bin of two bits.
         enough: The weight for a link, in bits; None where nothing was compared.
         curve: Precision and recall by the weight asked for a link, on people of known truth.
-        is_part: Whether only what tonight touches was worked out.
+        why_full: Why all was worked out; None where only what tonight touches was.
     """
 
     n_keys: int
@@ -58,7 +67,12 @@ class IdentitySummary:
     weights: dict[int, int] = field(default_factory=dict)
     enough: float | None = None
     curve: dict[str, list[float]] = field(default_factory=dict)
-    is_part: bool = False
+    why_full: str | None = None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether only what tonight touches was worked out."""
+        return self.why_full is None
 
 
 def resolve(
@@ -104,11 +118,14 @@ def resolve(
         "threads": threads,
         "temp_directory": spill,
     }
-    if not is_full and (found := _in_part(night, settings)) is not None:
-        return found
-    kept.remove(out)
-    with duckdb.connect(config=settings) as con:
-        return _in_full(con, night)
+    try:
+        if is_full:
+            raise NotInPartError("asked for")
+        return _in_part(night, settings)
+    except NotInPartError as reason:
+        kept.remove(out)  # what was kept is of no use: a full run writes it anew
+        with duckdb.connect(config=settings) as con:
+            return replace(_in_full(con, night), why_full=str(reason))
 
 
 _Settings = dict[str, str | bool | int | float | list[str]]
@@ -124,17 +141,17 @@ class _Night:
     cap: int
 
 
-def _in_part(night: _Night, settings: _Settings) -> IdentitySummary | None:
-    """Work out what tonight touches; None where all is to be worked out."""
+def _in_part(night: _Night, settings: _Settings) -> IdentitySummary:
+    """Work out what tonight touches.
+
+    Raises:
+        NotInPartError: All is to be worked out.
+    """
     model = kept.take(night.state, night.out, benchmark.code(), night.cap)
-    if model is None:
-        return None
     try:
         with duckdb.connect(config=settings) as con:
             _open(con, night)
-            con.execute("create table frequency as select * from read_parquet(?)",
-                        [str(night.out / FREQUENCIES)])  # fmt: skip
-            _find_clusters(con, night, night.out)
+            names.read_counts(con, night.out / FREQUENCIES)
             increment.find_people(con, model, night.decisions, night.cap)
             carrying.read_old(con)
             _name(con, night.as_of)
@@ -144,16 +161,17 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary | None:
             carrying.add_context(con)
             make_bridge(con)
             carrying.carry(con)
-            return replace(_finish(con, night, tuple(model.columns)), is_part=True)
-    except (NotInPartError, duckdb.Error, OSError):
-        return None  # what was kept is of no use: a full run writes it anew
+            return _finish(con, night, tuple(model.columns))
+    except (duckdb.Error, OSError) as error:
+        # no word of it: it might quote somebody
+        raise NotInPartError(f"an error came up ({type(error).__name__})") from None
 
 
 def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     _open(con, night)
     con.execute("create table record_at as select rec from tonight_record")
     read_last(con)
-    _find_clusters(con, night, night.state)
+    _find_clusters(con, night)
     compared = link_probable(con, night.state, night.out, night.cap)
     if compared:
         kept.write_evidence(con, _model(night.out))
@@ -164,12 +182,14 @@ def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     for whole, of in (("map", "identity_map"), ("bridge", "bridge_identity"),
                       ("group", "customer_group")):  # fmt: skip
         con.execute(f"create view whole_{whole} as from {of}")
+    kept.write_inputs(con)
     kept.write_people(con)
+    tally.count(con)
     return _finish(con, night, compared)
 
 
-def _find_clusters(con: duckdb.DuckDBPyConnection, night: _Night, model: Path) -> None:
-    """Make ``cluster`` of exact identifiers, with the names that ``model``'s directory knows."""
+def _find_clusters(con: duckdb.DuckDBPyConnection, night: _Night) -> None:
+    """Make ``cluster`` of exact identifiers."""
     # Keys are long texts: what is joined and counted millions of times is their hash.
     con.execute(
         "create table link as select *, hash(identity_key) as identity_h,"
@@ -177,12 +197,16 @@ def _find_clusters(con: duckdb.DuckDBPyConnection, night: _Night, model: Path) -
     )
     con.execute(f"create table record ({RECORD})")
     con.execute("insert into record by name select * exclude (row_no) from every_record")
-    stage_links(con, night.cap, model / FREQUENCIES)
+    names.learn_names(con, night.state / FREQUENCIES)
+    stage_links(con, night.cap)
     split_hubs(con)
+    doubt_namesakes(con)
+    kept.write_exact(con)
     count_hub_parts(con)
     stage_decisions(con, night.decisions)
     make_clusters(con, night.cap)
     make_rules(con)
+    kept.write_clusters(con)
 
 
 def _model(directory: Path) -> training.Model:
@@ -197,7 +221,7 @@ def _open(con: duckdb.DuckDBPyConnection, night: _Night) -> None:
     con.execute(f"attach '{_quoted(night.work)}' as work (read_only)")
     con.execute(f"attach '{_quoted(night.out / kept.FILE)}' as kept")
     open_last(con, night.state)
-    kept.read_inputs(con)
+    tonight.read_inputs(con)
 
 
 def _quoted(path: Path) -> str:
@@ -220,7 +244,7 @@ def _finish(
     write_files(con, out, kept.stamp(con, kept.mark_of(out, benchmark.code(), night.cap)))
     model = training.read_model(out) if compared else None
     write_review(con, out, model, night.decisions, night.cap)
-    curve = benchmark.measure(con, night.state, out, night.decisions, night.cap)
+    curve = benchmark.measure(con, model, night.state, out, night.decisions, night.cap)
     weights, enough = weight_histogram(con, model)
     summary = _summary(con, compared)
     con.execute("detach kept")
@@ -231,28 +255,20 @@ def _summary(con: duckdb.DuckDBPyConnection, compared: tuple[str, ...]) -> Ident
     def one(sql: str) -> int:
         return one_number(con, sql)
 
-    def tonight(event_type: str) -> int:
+    def of_type(event_type: str) -> int:
         return one(f"select count(*) from tonight where event_type = '{event_type}'")
 
-    n_customers, n_clusters = con.execute(
-        "select count(distinct customer_id), count(distinct name) from kept.identity_map"
-        " where not is_weak"
-    ).fetchone() or (0, 0)
+    counts = tally.told(con)
     return IdentitySummary(
-        n_keys=one("select count(*) from tonight_key where is_linked"),
-        n_customers=int(n_customers),
+        n_keys=counts.n_keys,
+        n_customers=counts.n_customers,
         n_records=one("select count(*) from tonight_record"),
-        n_unresolved_keys=one(
-            "select count(*) from tonight_key anti join kept.identity_map using (key_h)"
-            " where is_linked"
-        ),
-        n_shared_identifiers=one(
-            "select count(distinct identity_key) from whole_bridge where is_shared"
-        ),
-        n_created=tonight("created"),
-        n_merged=tonight("merged"),
-        n_split=tonight("split"),
-        n_reassigned=tonight("reassigned"),
-        n_probable=int(n_clusters) - int(n_customers),
+        n_unresolved_keys=counts.n_unresolved,
+        n_shared_identifiers=counts.n_shared,
+        n_created=of_type("created"),
+        n_merged=of_type("merged"),
+        n_split=of_type("split"),
+        n_reassigned=of_type("reassigned"),
+        n_probable=counts.n_clusters - counts.n_customers,
         compared=compared,
     )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from models.identity import training
 from models.identity.decisions import Decision
+from models.identity.evidence import one_number
 from models.identity.increment import score_named, standardise
 from models.identity.kept import NEAR
 from models.identity.probable import words_sql
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 FILE = "review_pair.parquet"
 #: The most uncertain pairs are looked at, no more than so many.
-MANY = 20_000
+MANY = 5_000
 #: Pairs of each kind that are kept.
 MOST = 200
 COLUMNS = (
@@ -107,22 +108,27 @@ def _choose(
 
 
 def _explain(con: duckdb.DuckDBPyConnection, model: training.Model, cap: int) -> None:
-    """Fill ``review_pair``: the chosen pairs with their evidence, worked out again."""
-    con.execute("create table shown_pair as select distinct l, r from placed_pair")
-    standardise(
-        con, cap, "kept.record_key",
-        "select rec, name from kept.record_key where name in"
-        " (select l from shown_pair union select r from shown_pair)",
-    )  # fmt: skip
-    score_named(con, model, "shown_pair")
+    """Fill ``review_pair``: the chosen pairs with their evidence, worked out where it is not known.
+
+    ``kept.shown_pair`` (l, r, evidence) has last night's, but for those of changed nodes.
+    """
+    con.execute("create table shown_pair as select distinct l, r from placed_pair"
+                " anti join kept.shown_pair using (l, r)")  # fmt: skip
+    if one_number(con, "select count(*) from shown_pair"):
+        standardise(
+            con, cap, "kept.record_key",
+            "select rec, name from kept.record_key where name in"
+            " (select l from shown_pair union select r from shown_pair)",
+        )  # fmt: skip
+        score_named(con, model, "shown_pair")
+        con.execute(
+            f"insert into kept.shown_pair select a.name, b.name, {words_sql(model)} from scored"
+            " join node_no a on a.no = scored.l join node_no b on b.no = scored.r"
+        )
+    con.execute("delete from kept.shown_pair where (l, r) not in (select (l, r) from placed_pair)")
     con.execute(
-        f"""
-        insert into review_pair by name
-        select p.* exclude (l, r), s.evidence from placed_pair p
-        join (select a.name as l, b.name as r, {words_sql(model)} as evidence from scored
-              join node_no a on a.no = scored.l join node_no b on b.no = scored.r) s
-          on s.l = p.l and s.r = p.r
-        """
+        "insert into review_pair by name select p.* exclude (l, r), s.evidence from placed_pair p"
+        " join kept.shown_pair s on s.l = p.l and s.r = p.r"
     )
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from models.identity.aliases import are_two_sql, learn_aliases, not_of_sql
 from models.identity.evidence import (
     FULL,
     GUARDED,
@@ -23,7 +24,6 @@ from models.identity.evidence import (
     label_frame,
     listed,
 )
-from models.identity.names import are_two_sql, learn_aliases, not_of_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -87,18 +87,15 @@ _MAY_BE_ONE = f"""
 
 #: More signatures than this at one address, of one family name and initial, are no home.
 LARGEST_HOME = 30
-# SQL of a home: those of a signature ``s`` with one initial and family name at one place.
-_HOME = "hash(d.place, s.family, left(s.given, 1))"
 # Homes in which somebody's record might be either of two: a name without a birth date where two
 # have that name, or an initial where two names begin with it. Only they are looked into.
 _IN_DOUBT = f"""
     select home_h, signature_id, given, birth_date
     from (
         select * from (
-            select {_HOME} as home_h, d.signature_id, s.given, s.birth_date
-            from (select distinct place, signature_id from said where place is not null) d
-            join signature s using (signature_id)
-            where s.family is not null and s.given is not null)
+            select d.home_h, d.signature_id, s.given, s.birth_date
+            from (select distinct home_h, signature_id from said where home_h is not null) d
+            join signature s using (signature_id))
         qualify count(*) over (partition by home_h) between 2 and {LARGEST_HOME}
     ) s
     window home as (partition by home_h), namesake as (partition by home_h, s.given)
@@ -113,20 +110,20 @@ _IN_DOUBT = f"""
 
 
 def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``hub_part`` and ``of_several``: who belongs together where differing people share.
+    """Make ``hub_part`` and ``local_doubt``: who belongs together where differing people share.
 
     ``hub_part`` has identifier_h, signature_id, part (0-based within the hub; NULL: could be of
     several). Hubs with at most one signature, and those of types that are never shared by a
     household, have one part and no row. Pairs are compared within a hub only, and the cap bounds
-    them. ``of_several`` has the identity_h of records that could be either of two people who share
-    an identifier or a home: no contact makes them one with anybody.
+    them. ``local_doubt`` has the identity_h of records that could be either of two people who share
+    an identifier or a home: no contact makes them one with anybody (:func:`doubt_namesakes`).
     """
     con.execute(
         f"""
         create table hub_node as
         select row_number() over (order by h.hub_h, h.signature_id) - 1 as node,
                h.*, {SAYS} as says, s.given, s.family,
-               s.birth_date, w.sound, w.n, w.usual
+               s.birth_date, s.signature_h, w.sound, w.n, w.usual
         from (
             select distinct o.identifier_h as hub_h, o.signature_id, h.identifier_type
             from owner_link o join hub h using (identifier_h)
@@ -176,20 +173,20 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _find_doubted(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``of_several``: records that say too little to be one of two people rather than another.
+    """Make ``local_doubt`` (identity_h): records that say too little to be one of two people.
 
-    Those of no part of an identifier or home; those whose contacts lead to two birth dates; and
-    those without one who live where two are known by the name, for not every record has a street.
+    Those of no part of an identifier or home, and those whose contacts lead to two birth dates. And
+    ``torn`` (hub_h, signature_h): who shares a name and an identifier or home, but no birth date.
     """
     con.execute(
         f"""
-        create table of_several as
+        create table local_doubt as
         select o.identity_h from owner_link o
         join hub_part p using (identifier_h, signature_id) where p.part is null
         union
-        select d.identity_h from said d join signature s using (signature_id)
+        select d.identity_h from said d
         join hub_part p on p.signature_id = d.signature_id and p.identifier_type = 'home'
-         and p.identifier_h = {_HOME}
+         and p.identifier_h = d.home_h
         where p.part is null
         union
         select o.identity_h
@@ -201,20 +198,41 @@ def _find_doubted(con: duckdb.DuckDBPyConnection) -> None:
         where o.identifier_type in ({listed(GUARDED)}) and d.signature_id = o.signature_id
         group by o.identity_h
         having not {_same_birth("min(s.birth_date)", "max(s.birth_date)")}
-        union
-        select d.identity_h
-        from (
-            select distinct s.given, s.family, d.area
-            from hub_node s
-            join hub_node t on t.hub_h = s.hub_h and t.given = s.given and t.family = s.family
-            join said d on d.signature_id = s.signature_id
-            where s.says = {FULL} and t.says = {FULL} and d.area is not null
-              and not {_same_birth("s.birth_date", "t.birth_date")}
-        ) n
-        join signature s on s.family = n.family and s.birth_date is null
-         and (s.given = n.given or (is_letter(s.given) and s.given = left(n.given, 1)))
-        join said d on d.signature_id = s.signature_id and d.area = n.area
         """
+    )
+    con.execute(
+        f"""
+        create table torn as
+        select distinct s.hub_h, s.signature_h
+        from hub_node s
+        join hub_node t on t.hub_h = s.hub_h and t.given = s.given and t.family = s.family
+        where s.says = {FULL} and t.says = {FULL}
+          and not {_same_birth("s.birth_date", "t.birth_date")}
+        """
+    )
+
+
+def doubt_namesakes(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``of_several`` (identity_h): everybody who could be either of two people.
+
+    To those in ``local_doubt`` come those without a birth date who live where two are known by the
+    name (``namesake_doubt``), for not every record has a street.
+    """
+    con.execute(f"create table namesake_doubt as {namesakes_sql('said', 'torn')}")
+    con.execute("create table of_several as from local_doubt union from namesake_doubt")
+
+
+def namesakes_sql(said: str, torn: str, among: str = "true") -> str:
+    """SQL of identity_h: who has no birth date and the name of two of the area.
+
+    Args:
+        said: A table of what records say.
+        torn: A table of two people of one name.
+        among: Condition on ``name_h``, where only some names are asked for.
+    """
+    return (
+        f"select identity_h from {said} where not is_born and {among} and name_h in ("
+        f" select unnest([name_h, initial_h]) from {said} semi join {torn} using (signature_h))"
     )
 
 

@@ -17,8 +17,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.identity.aliases import not_of_sql
 from models.identity.forms import install_macros, make_forms, with_mailbox
-from models.identity.names import not_of_sql, usual_joins, usual_sql
+from models.identity.names import COUNTS, usual_joins, usual_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -145,11 +146,11 @@ def make_frequencies(con: duckdb.DuckDBPyConnection, kept: Path | None, n_record
     if kept is not None and kept.exists():
         con.execute("create table frequency as select * from read_parquet(?)", [str(kept)])
     else:
-        con.execute("create table frequency (kind varchar, value ubigint, n bigint, share double)")
+        con.execute(f"create table frequency ({COUNTS})")
         for kind, joined in COUNTED.items():
             con.execute(
                 f"insert into frequency select '{kind}', hash(f.{kind}), count(*),"
-                f" {_SHARE.get(kind, _COUNTED_SHARE)} from std s join {joined}"
+                f" {_SHARE.get(kind, _COUNTED_SHARE)}, null from std s join {joined}"
                 f" where f.{kind} is not null group by f.{kind}"
             )
         con.execute("delete from frequency where n < 2")

@@ -227,6 +227,7 @@ def _identity_asset(nights: dg.PartitionsDefinition) -> dg.AssetsDefinition:
                     reassigned=found.n_reassigned,
                     probable_links=found.n_probable,
                 )
+                | {"worked_out": f"all ({found.why_full})" if found.why_full else "in part"}
                 | (pictures(found) if key.path[-1] == names[-1] else {}),
             )
 
@@ -260,7 +261,8 @@ def identify(night: Night) -> Any:
             is_full=night.is_full_refresh,
         )
         step.rows = night.identity.n_keys
-        step.notes.append("what tonight touches" if night.identity.is_part else "all")
+        why = night.identity.why_full
+        step.notes.append(f"all ({why})" if why else "what tonight touches")
         step.notes.append(f"{night.identity.n_customers:,} customers")
         if night.identity.n_records and not night.identity.compared:
             step.notes.append("nothing to match on but exact identifiers")

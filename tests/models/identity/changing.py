@@ -54,25 +54,46 @@ class Changing:
             "postal_code": f"{rng.randint(1010, 1014)}", "city": f"Town {rng.choice('AB')}",
             "shared": f"{rng.randint(10**7, 10**8)}", "family_name": family,
         }  # fmt: skip
-        born = None
+        born = given = None
         for _ in range(rng.choice((1, 2, 3, 4))):
             is_twin = born is not None and rng.random() < 0.15
             born = born if is_twin else dt.date(1950, 1, 1) + dt.timedelta(rng.randint(0, 15000))
-            given = rng.choice(GIVEN)
+            # some are named after who is there already
+            given = given if given and rng.random() < 0.15 else rng.choice(GIVEN)
             self.people.append(
                 {
                     **home, "given_name": given, "birth_date": born,
                     "gender": rng.choice(("female", "male")),
                     "email": f"{given}.{family}{rng.randint(1, 99)}@x.example".lower(),
+                    "card": f"loyalty_id:{home['shared'] if rng.random() < 0.3 else born}",
                     "phone": home["shared"] if rng.random() < 0.4
                     else f"{rng.randint(10**7, 10**8)}",
                 }
             )  # fmt: skip
 
+    def _namesake(self) -> None:
+        """Somebody of another birth date, with the name, town and number of who is there."""
+        person = self.rng.choice(self.people)
+        born = dt.date(1950, 1, 1) + dt.timedelta(self.rng.randint(0, 15000))
+        self.people.append({**person, "birth_date": born, "street": None})
+        self._record(self.people[-1])
+
+    def _often(self, person: dict[str, Any]) -> None:
+        """More records than the cap allows, of which each says a whole person."""
+        for _ in range(3):
+            self._record(person)
+            told = {name: person.get(name) for name in ("given_name", "family_name", "birth_date")}
+            self.records[f"source_customer_id:{self.no:06d}"] |= told | {"email": person["email"]}
+
     def _record(self, person: dict[str, Any]) -> None:
+        rng = self.rng
         self.no += 1
         key = f"source_customer_id:{self.no:06d}"
         self.records[key] = self._told(person, key)
+        if rng.random() < 0.25:
+            self.seen[key, person["card"]] = ("loyalty_id", "till")
+        if rng.random() < 0.1:  # the company's own word, for some of the records of a person
+            self.seen[key, f"known_person_id:{person['card'][-6:]}"] = ("known_person_id", "crm")
 
     def _told(self, person: dict[str, Any], key: str) -> dict[str, Any]:
         rng = self.rng
@@ -122,6 +143,10 @@ class Changing:
                 self._home()
                 for person in self.people[size:]:
                     self._record(person)
+            elif what < 0.55:
+                self._namesake()
+            elif what < 0.6:
+                self._often(rng.choice(self.people))
             elif what < 0.8:
                 self.records[key] = self._told(rng.choice(self.people), key)
             else:
@@ -130,13 +155,26 @@ class Changing:
         for ends in rng.sample(sorted(self.seen), min(n, len(self.seen)) // 2):
             del self.seen[ends]
         self._visits(n)
+        self._decide()
+
+    def _decide(self) -> None:
+        rng = self.rng
         if self.decisions and rng.random() < 0.3:
             self.decisions.pop(rng.randrange(len(self.decisions)))
         if rng.random() < 0.6:
-            left, right = rng.sample(sorted(self.records), 2)
+            left, right = self._two()
             decision = Decision(rng.random() < 0.5, (left,), (right,))
             if all({left, right} != {*d.left, *d.right} for d in self.decisions):
                 self.decisions.append(decision)
+
+    def _two(self) -> list[str]:
+        """Two records to decide on, often such as share a contact."""
+        by_contact: dict[str, list[str]] = {}
+        for key, told in sorted(self.records.items()):
+            by_contact.setdefault(told["email"] or "", []).append(key)
+        shared = [keys for mail, keys in sorted(by_contact.items()) if mail and len(keys) > 1]
+        of = self.rng.choice(shared) if shared and self.rng.random() < 0.6 else sorted(self.records)
+        return self.rng.sample(of, 2)
 
     def write(self, path: Path) -> Path:
         """Write the night's inputs of the matcher into a fresh database."""

@@ -92,6 +92,8 @@ def test_copies_differ_from_their_originals_as_often_as_declared(night, tmp_path
         f"create table every_record as select *, {absent} from work.identity.int_identity_record"
     )
     con.execute("attach ':memory:' as kept")
+    con.execute(f"attach '{folder / 'kept.duckdb'}' as night (read_only)")
+    con.execute("create table kept.record_key as from night.record_key")
     con.execute(
         "create table kept.identity_map as select hash(identity_key) as key_h, false as is_weak,"
         " row_number() over () as customer_id from every_record"

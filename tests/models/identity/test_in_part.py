@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from models.identity import blocking, increment, kept, training
+from models.identity import blocking, components, increment, kept, training
 from models.identity.resolve import IdentitySummary, resolve
 from tests.models.identity.changing import Changing
 
@@ -26,8 +26,8 @@ WRITTEN = (
     "customer_group", "review_pair", "identity_benchmark",
 )  # fmt: skip
 KEPT = (
-    "record_key", "scored_pair", "identity_map", "key_digest", "link_end", "place", "decision",
-    "key_rule", "of_several", "nickname",
+    "record_key", "scored_pair", "identity_map", "link_end", "record_digest", "place", "decision",
+    "key_rule", "bound_key", "said", "torn", "local_doubt", "namesake_doubt", "shown_pair", "tally",
 )  # fmt: skip
 
 
@@ -66,6 +66,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocking, "FINER_CAP", 3)
     monkeypatch.setattr(blocking, "SAME_CAP", 6)
     monkeypatch.setattr(blocking, "LOOSE_CAP", 5)
+    monkeypatch.setattr(components, "LARGEST", 12)
     monkeypatch.setattr(increment, "MOST", 1.0)
 
 
@@ -78,8 +79,8 @@ def test_nights_in_part_equal_full_runs(tmp_path, small_blocks, seed):
         full, part = tmp_path / f"full{night}", tmp_path / f"part{night}"
         of_all = resolved(world, state, full, is_full=True)
         of_part = resolved(world, state, part)
-        assert of_part.is_part and not of_all.is_part
-        assert replace(of_part, is_part=False) == of_all
+        assert of_part.why_full is None and of_all.why_full == "asked for"
+        assert replace(of_part, why_full=of_all.why_full) == of_all
         assert differing(full, part) == []
         state = part
 
@@ -124,19 +125,29 @@ def _killed_before_it_ended(state: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "spoil",
-    [_cut, _of_another_format, _without_a_table, _of_another_night, _model_trained_anew,
-     _killed_before_it_ended, lambda state: (state / kept.FILE).unlink()],
-)  # fmt: skip
+    ("spoil", "why"),
+    [
+        # at once, or where what is missing is asked for
+        (_cut, ("what was kept cannot be read (IO", "an error came up (IOException)")),
+        (_killed_before_it_ended, "what was kept cannot be read"),
+        (_of_another_format, "what was kept is of another program, model or cap"),
+        (_of_another_night, "what was kept is of another night"),
+        (_model_trained_anew, "nothing was kept, or no model"),
+        (lambda state: (state / kept.FILE).unlink(), "nothing was kept, or no model"),
+        # nothing foresees this one: its kind is told, and no value
+        (_without_a_table, "an error came up (CatalogException)"),
+    ],
+)
 def test_what_was_kept_and_is_of_no_use_makes_a_full_run_with_the_same_ids(
-    kept_night, tmp_path, spoil
+    kept_night, tmp_path, spoil, why
 ):
     world, kept_state = kept_night
     state = tmp_path / "state"
     shutil.copytree(kept_state, state)
     spoil(state)
     found = resolved(world, state, tmp_path / "out")
-    assert not found.is_part and (found.n_created, found.n_merged, found.n_split) == (0, 0, 0)
+    assert str(found.why_full).startswith(why)
+    assert (found.n_created, found.n_merged, found.n_split) == (0, 0, 0)
     assert not any("kept" in t or "map" in t for t in differing(kept_state, tmp_path / "out"))
 
 
@@ -153,7 +164,7 @@ def test_what_a_killed_night_left_in_the_build_is_not_taken_for_tonights(kept_ni
 
 def test_another_cap_much_change_and_a_wish_make_a_full_run(kept_night, tmp_path):
     world, state = kept_night
-    assert not resolved(world, state, tmp_path / "cap", cap=5).is_part
-    assert not resolved(world, state, tmp_path / "wish", is_full=True).is_part
-    other = Changing(8, 12)
-    assert not resolved(other, state, tmp_path / "other").is_part
+    of_cap = resolved(world, state, tmp_path / "cap", cap=5)
+    assert of_cap.why_full == "what was kept is of another program, model or cap"
+    assert resolved(world, state, tmp_path / "wish", is_full=True).why_full == "asked for"
+    assert resolved(Changing(8, 12), state, tmp_path / "other").why_full == "much has changed"

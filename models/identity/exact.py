@@ -1,0 +1,147 @@
+"""What exact identifiers say of the part of a night that changes can touch.
+
+Belongs here: how far that part goes, and its clusters. Does not: any rule (components.py), whom
+changes leave in doubt (touched.py), nor evidence (increment.py).
+
+A night asks twice: whom changes leave in doubt or take out of it, among those who share something
+with a changed key; then who is one person, among all who share something with any of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from models.identity import touched
+from models.identity.components import count_hub_parts, join_strong
+from models.identity.decisions import Decision, stage_decisions
+from models.identity.evidence import one_number
+from models.identity.mapping import make_rules
+from models.identity.sharing import split_hubs
+from models.identity.tonight import OWNS, OWNS_ALL, SEEN_WITH
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def find_clusters(
+    con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], decided: str, cap: int
+) -> None:
+    """Make ``key_name`` (key_h, identity_key, name, is_weak): clusters of exact identifiers.
+
+    Those of ``part_key`` (key_h), whom changes can touch; all others are in ``kept.identity_map``
+    as they were. ``moved_key`` has those of whom anything is said otherwise. Brings up to tonight
+    what ``kept`` has of exact identifiers.
+
+    Args:
+        con: A connection with what changed (tonight.find_changed).
+        decisions: All that stand.
+        decided: SQL of the keys (key_h) whose decisions changed.
+        cap: The most records that one identifier may link.
+    """
+    touched.find_doubted(con, cap)
+    _find_part(con, decided, cap)
+    touched.bring(con, "part_key", cap)
+    split_hubs(con)
+    con.execute(
+        "create table of_several as select distinct identity_h from owner_link where"
+        " identity_h in (from kept.local_doubt union all from kept.namesake_doubt)"
+    )
+    count_hub_parts(con)
+    of_part = "where identity_h in (select key_h from part_key)"
+    stage_decisions(con, decisions, f"select identity_h from tonight_end {of_part}")
+    join_strong(con, cap, "part_key")
+    make_rules(con)
+    _name_keys(con)
+    _note_moved(con)
+    touched.drop_scratch(con)
+    con.execute("create view of_several as from kept.local_doubt union from kept.namesake_doubt")
+    stage_decisions(con, decisions, "select identity_h from tonight_end")
+
+
+def _find_part(con: duckdb.DuckDBPyConnection, decided: str, cap: int) -> None:
+    """Make ``part_key`` (key_h): whose cluster, rule or doubt can change, in whole clusters."""
+    owns = f"owns in ({OWNS}, {OWNS_ALL})"
+    con.execute(
+        "create temp table doubted_hub as select distinct identifier_h as hub from tonight_end"
+        f" semi join doubted_key on key_h = identity_h where {owns}"
+    )
+    con.execute(
+        f"""
+        create table part_key as
+        with capped as (
+            {touched.capped_sql("doubted_hub", cap)}
+        )
+        select key_h from near_key union select hub from touched_hub union ({decided})
+        union select key_h from doubted_key union select hub from doubted_hub
+        union select identity_h from tonight_end semi join doubted_hub on hub = identifier_h
+        anti join capped on capped.hub = identifier_h where {owns}
+        """
+    )
+    more = " union ".join(
+        f"select key_h from kept.{table} semi join (select distinct name from kept.{table}"
+        " semi join part_key using (key_h)) using (name)"
+        for table in ("identity_map", "bound_key")
+    )
+    more += (
+        " union select identifier_h from tonight_end semi join part_key on key_h = identity_h"
+        " where owns > 0"
+    )
+    while one_number(
+        con, f"insert into part_key select key_h from ({more}) anti join part_key using (key_h)"
+    ):
+        pass
+
+
+def _name_keys(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``key_name`` of the clusters of ``part_key``, and of what was seen with one alone."""
+    con.execute(
+        "create table key_name as select k.key_h, k.identity_key, n.name, false as is_weak"
+        " from strong_cluster k join cluster_name n using (cluster)"
+    )
+    con.execute(
+        f"""
+        insert into key_name
+        with seen as (
+            select identifier_h, identity_h from tonight_end
+            semi join part_key on key_h = identifier_h where owns = {SEEN_WITH}
+            or (owns > 0 and identifier_h in (select identifier_h from nobodys anti join key_name
+                                              on key_h = identifier_h))
+        ), named as (
+            select key_h as identity_h, name from key_name
+            union all
+            select key_h, name from kept.identity_map
+            semi join (select identity_h as key_h from seen) using (key_h)
+            anti join part_key using (key_h) where not is_weak
+        ), text as (
+            select identifier_h, any_value(identifier_key) as identity_key from link group by all
+        )
+        select s.identifier_h, any_value(t.identity_key), min(n.name), true
+        from seen s join named n using (identity_h) join text t using (identifier_h)
+        group by s.identifier_h having count(distinct n.name) = 1
+        """
+    )
+    con.execute("drop table strong_cluster; drop table nobodys")
+    con.execute("drop table cluster_name")
+
+
+def _note_moved(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``moved_key`` (key_h), and bring up to tonight what ``kept`` has of ``part_key``."""
+    con.execute(
+        """
+        create table moved_key as
+        select coalesce(n.key_h, k.key_h) as key_h from key_name n
+        full join (from kept.identity_map semi join part_key using (key_h)) k on k.key_h = n.key_h
+        where n.name is distinct from k.name or n.is_weak is distinct from k.is_weak
+        union
+        select coalesce(r.key_h, k.key_h) from key_rule r
+        full join (from kept.key_rule semi join part_key using (key_h)) k on k.key_h = r.key_h
+        where r.match_rule is distinct from k.match_rule
+        union select key_h from doubted_key
+        """
+    )
+    for table in ("key_rule", "bound_key"):
+        con.execute(f"delete from kept.{table} where key_h in (from part_key)")
+        con.execute(f"insert into kept.{table} from {table}")
+        con.execute(f"drop table {table}")
+    con.execute("create view key_rule as from kept.key_rule")

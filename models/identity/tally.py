@@ -1,0 +1,88 @@
+"""How many keys, customers and the like a night has: counted once, then brought up to date.
+
+Belongs here: the figures of a night that only counting everything would give (``kept.tally``). Does
+not: what else a summary tells (resolve.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts of everything.
+
+    Attributes:
+        n_keys: Keys that links are of.
+        n_unresolved: Those of them that resolve to nobody.
+        n_customers: Customers.
+        n_clusters: What exact identifiers alone would take for customers.
+        n_shared: Identifiers of more than one customer.
+    """
+
+    n_keys: int
+    n_unresolved: int
+    n_customers: int
+    n_clusters: int
+    n_shared: int
+
+
+def count(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``kept.tally`` of everything."""
+    counted = _counted(
+        "tonight_end", "tonight_end", "kept.identity_map", "kept.identity_map", "bridge_identity"
+    )  # fmt: skip
+    con.execute(f"create table kept.tally as {counted}")
+
+
+def recount(con: duckdb.DuckDBPyConnection) -> None:
+    """Bring ``kept.tally`` up to tonight.
+
+    Needs what is changed (tonight.find_changed), the part (region.leave_part), what it is now
+    (``mapped``, ``bridge_identity``) and ``kept`` as it was.
+    """
+    now = _counted(
+        "tonight_end semi join changed_key on key_h = identity_h",
+        "tonight_end semi join region_key on key_h = identity_h",
+        "mapped", "mapped", f"(from bridge_identity where {_OF_PART})",
+    )  # fmt: skip
+    before = _counted(
+        "was_linked",
+        "(select identity_h from tonight_end semi join region_key on key_h = identity_h"
+        " anti join changed_key on key_h = identity_h union all from was_linked)",
+        "kept.identity_map semi join region_key using (key_h)",
+        "kept.identity_map semi join hot using (name)",
+        f"(from last_bridge_identity where is_shared and {_OF_PART})",
+    )
+    names = Tally.__annotations__
+    changed = ", ".join(f"t.{name} + n.{name} - b.{name} as {name}" for name in names)
+    con.execute(
+        f"create or replace table kept.tally as select {changed}"
+        f" from kept.tally t, ({now}) n, ({before}) b"
+    )
+
+
+_OF_PART = "hash(identity_key) in (select identifier_h from region_identifier)"
+
+
+def _counted(linked: str, asked: str, resolved: str, mapped: str, bridge: str) -> str:
+    """SQL of a tally of some keys that are linked, of some that may resolve, and of a map."""
+    return (
+        f"select (select count(distinct identity_h) from {linked})::bigint as n_keys,"
+        f" (select count(distinct identity_h) from {asked} where identity_h not in"
+        f" (select key_h from {resolved}))::bigint as n_unresolved,"
+        f" (select count(distinct customer_id) from {mapped} where not is_weak)::bigint"
+        " as n_customers,"
+        f" (select count(distinct name) from {mapped} where not is_weak)::bigint as n_clusters,"
+        f" (select count(distinct identity_key) from {bridge} where is_shared)::bigint as n_shared"
+    )
+
+
+def told(con: duckdb.DuckDBPyConnection) -> Tally:
+    """Give tonight's tally."""
+    return Tally(*(int(n) for n in con.execute("from kept.tally").fetchone() or ()))
