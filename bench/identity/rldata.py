@@ -27,16 +27,17 @@ def write_company(data: Path, name: str, out: Path) -> Path:
             names = [_joined(told, "fname_c1", "fname_c2"), _joined(told, "lname_c1", "lname_c2")]
             born = "".join(told[part].zfill(width) for part, width in _BORN)
             rows.writerow([number, *names, born])
+    source = name.lower()
     sql = (
         "select d._row, d.rec_id as source_customer_id, d.given as given_name,"
-        f" d.family as family_name, d.born as birth_date from {name} d"
+        f" d.family as family_name, d.born as birth_date from {source} d"
     )
-    mapping = {"from": name, "sql": sql, "formats": {"birth_date": "%Y%m%d"}}
+    mapping = {"from": source, "sql": sql, "formats": {"birth_date": "%Y%m%d"}}
     company = {
         "company": {"name": name, "timezone": "Europe/Berlin", "currency": "EUR", "country": "DE"},
-        "sources": {name: {"files": f"{name}.csv"}},
+        "sources": {source: {"files": f"{name}.csv"}},
         "feeds": {"customer_records": [mapping]},
-        "settings": {"publish_source_ids": [name]},
+        "settings": {"publish_source_ids": [source]},
     }
     file = out / "company.yml"
     file.write_text(yaml.safe_dump(company, sort_keys=False))
