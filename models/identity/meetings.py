@@ -10,13 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from models.identity.comparisons import (
-    COMPARISONS,
-    SWAPPED,
-    Comparison,
-    level_sql,
-    of_pair,
-)
+from models.identity.comparisons import COMPARISONS, SWAPPED
+from models.identity.levels import Comparison, level_sql, of_pair
 
 if TYPE_CHECKING:
     import duckdb

@@ -16,7 +16,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from models.identity.comparisons import COMPARISONS, Comparison
+from models.identity.comparisons import COMPARISONS
+from models.identity.levels import Comparison
 from models.identity.meetings import WEIGHED_BY_FREQUENCY, compare_meetings, meeting_level
 
 if TYPE_CHECKING:

@@ -18,15 +18,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.identity.comparisons import (
-    COLUMNS,
-    COMPARISONS,
-    Comparison,
-    columns_read,
-    unknown_sql,
-)
+from models.identity.comparisons import COLUMNS, COMPARISONS
 from models.identity.evidence import one_number
 from models.identity.forms import install_letters
+from models.identity.levels import Comparison, columns_read, unknown_sql
 from models.identity.standard import make_wide
 
 if TYPE_CHECKING:
