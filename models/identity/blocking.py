@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from models.identity.comparisons import COMPARISONS
 from models.identity.evidence import one_number
+from models.identity.linking import LARGEST
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,12 +23,12 @@ if TYPE_CHECKING:
 #: The most nodes of a block; of one that was made finer; of a loose rule's.
 BLOCK_CAP, FINER_CAP, LOOSE_CAP = 40, 30, 60
 #: Records that say the same are compared in larger blocks, for they may be one person's however
-#: many they are; as many as may become one (linking.LARGEST).
+#: many they are: as many as may become one.
 SAME = (
     "hash(given_w, family_w, born_w, street_w, area_w, phone_w, mailbox_w, national_w) >> 2"
     " + (given_w + family_w) * 0"
 )
-SAME_CAP = 100
+SAME_CAP = LARGEST
 #: Enough by itself: keys of a record, over its hashes (NULL takes no part). A ``word`` is a name in
 #: any place: given, nickname, family or a part of it.
 RULES = (
