@@ -20,7 +20,7 @@ from models.identity import training
 from models.identity.components import count_hub_parts, make_clusters
 from models.identity.corrupting import make_world
 from models.identity.decisions import Decision, stage_decisions
-from models.identity.evidence import stage_links
+from models.identity.evidence import quoted_path, stage_links
 from models.identity.names import learn_names
 from models.identity.probable import link_probable, weighed_sql
 from models.identity.sharing import doubt_namesakes, split_hubs
@@ -73,7 +73,7 @@ def measure(
     con.execute(f"create table identity_benchmark ({_COLUMNS})")
     if rows:
         con.executemany("insert into identity_benchmark values (?, ?, ?, ?, ?)", rows)
-    file = str(out / FILE).replace("'", "''")
+    file = quoted_path(out / FILE)
     con.execute(
         f"copy (select * from identity_benchmark order by all) to '{file}' (format parquet)"
     )

@@ -15,6 +15,7 @@ decision and links without cap or guard.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scipy.sparse import coo_matrix
@@ -156,6 +157,11 @@ SAYS = (
     f" case when s.birth_date is null then {NO_BIRTH_DATE} else {FULL} end"
     f" when s.birth_date is not null then {NO_NAME} else {LITTLE} end"
 )
+
+
+def quoted_path(path: Path) -> str:
+    """Give a path as it stands between the quotes of an SQL literal."""
+    return str(path).replace("'", "''")
 
 
 def component_labels(n_nodes: int, left: Any, right: Any) -> Any:

@@ -26,7 +26,7 @@ from models.identity import (
 )
 from models.identity.components import count_hub_parts, make_clusters
 from models.identity.decisions import Decision, stage_decisions
-from models.identity.evidence import one_number, stage_links
+from models.identity.evidence import one_number, quoted_path, stage_links
 from models.identity.households import make_groups, make_places, name_groups
 from models.identity.kept import NotInPartError
 from models.identity.mapping import make_bridge, make_map, make_rules
@@ -218,14 +218,10 @@ def _model(directory: Path) -> training.Model:
 
 def _open(con: duckdb.DuckDBPyConnection, night: _Night) -> None:
     con.execute("set TimeZone = 'UTC'")
-    con.execute(f"attach '{_quoted(night.work)}' as work (read_only)")
-    con.execute(f"attach '{_quoted(night.out / kept.FILE)}' as kept")
+    con.execute(f"attach '{quoted_path(night.work)}' as work (read_only)")
+    con.execute(f"attach '{quoted_path(night.out / kept.FILE)}' as kept")
     open_last(con, night.state)
     tonight.read_inputs(con)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
 
 
 def _name(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from models.identity import training
 from models.identity.decisions import Decision
-from models.identity.evidence import one_number
+from models.identity.evidence import one_number, quoted_path
 from models.identity.increment import score_named, standardise
 from models.identity.kept import NEAR
 from models.identity.probable import words_sql
@@ -50,7 +50,7 @@ def write_review(
     if model is not None:
         _choose(con, model, decisions)
         _explain(con, model, cap)
-    file = str(out / FILE).replace("'", "''")
+    file = quoted_path(out / FILE)
     con.execute(
         f"copy (select * from review_pair order by kind, place) to '{file}' (format parquet)"
     )

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.identity.aliases import not_of_sql
+from models.identity.evidence import quoted_path
 from models.identity.forms import install_macros, make_forms, with_mailbox
 from models.identity.names import COUNTS, usual_joins, usual_sql
 
@@ -181,10 +182,6 @@ def weigh_forms(con: duckdb.DuckDBPyConnection, n_records: int) -> None:
 def write_frequencies(con: duckdb.DuckDBPyConnection, out: Path) -> None:
     """Keep the frequencies beside the model: hashes and counts."""
     con.execute(
-        f"copy (select * from frequency order by kind, value) to '{_quoted(out / FREQUENCIES)}'"
+        f"copy (select * from frequency order by kind, value) to '{quoted_path(out / FREQUENCIES)}'"
         " (format parquet, compression zstd)"
     )
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.identity.evidence import quoted_path
 from models.identity.households import COLUMNS as GROUP_COLUMNS
 
 if TYPE_CHECKING:
@@ -38,7 +39,9 @@ def open_last(con: duckdb.DuckDBPyConnection, state: Path) -> None:
         con.execute(f"create temp table no_{name} ({columns})")
         file = state / f"{name}.parquet"
         # by name: a file of an earlier version may have fewer columns
-        also = f" union all by name from read_parquet('{_quoted(file)}')" if file.exists() else ""
+        also = (
+            f" union all by name from read_parquet('{quoted_path(file)}')" if file.exists() else ""
+        )
         con.execute(f"create temp view last_{name} as from no_{name}{also}")
 
 
@@ -72,7 +75,7 @@ def write_files(con: duckdb.DuckDBPyConnection, out: Path, made_with: str) -> No
     for name, source in sources.items():
         listed = ", ".join(column.split()[0] for column in FILES[name].split(", "))
         con.execute(
-            f"copy (select {listed} from {source}) to '{_quoted(out / name)}.parquet'"
+            f"copy (select {listed} from {source}) to '{quoted_path(out / name)}.parquet'"
             " (format parquet, compression zstd, compression_level 1, dictionary_size_limit 1000,"
             f" kv_metadata {{{MADE_WITH}: '{made_with}'}})"
         )
@@ -89,7 +92,3 @@ def is_made_with(state: Path, name: str) -> bool:
     entry = MADE_WITH.encode()
     told = [parquet.read_metadata(state / f"{file}.parquet").metadata or {} for file in FILES]
     return all(entries.get(entry) == name.encode() for entries in told)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
