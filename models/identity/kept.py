@@ -5,7 +5,8 @@ not: what changes in them on a night that works out a part (exact.py, increment.
 
 The file is a memory, not a source: without it, or where its format, the code, the model or the cap
 are others, a night works everything out and writes a new one. Customers' ids are never in it alone.
-It holds keyed hashes, weights and customer ids, no value of anybody.
+It holds customer ids, weights and hashes. Those of contacts, names and birth dates have no key and
+could be found out by trying: the file is as private as the records, and never leaves the state.
 """
 
 from __future__ import annotations
