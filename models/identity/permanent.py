@@ -30,6 +30,32 @@ def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     (identity_key, customer_id: whose a key was before); ``old_holder`` (customer_id: who has keys),
     and ``outer_holder`` (those of them who are nobody of ``cluster`` and keep what they have).
     """
+    _keep_ids(con)
+    _revive(con)
+    con.execute(
+        """
+        create table fresh as
+        select c.cluster, min(c.identity_key) as first_key, 0 as generation,
+               cast(null as varchar) as customer_id
+        from cluster c anti join kept using (cluster) anti join revived using (cluster)
+        where not c.is_weak group by c.cluster
+        """
+    )
+    _name_fresh(con)
+    con.execute(
+        "create table cluster_customer as select cluster, customer_id from kept"
+        " union all select cluster, customer_id from revived"
+        " union all select cluster, customer_id from fresh"
+    )
+    con.execute(
+        "create table customer as select customer_id, created_on from old_customer"
+        " union all select customer_id, ?::date from fresh",
+        [as_of],
+    )
+
+
+def _keep_ids(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``kept`` (cluster, customer_id): ids that go on, by the vote of their keys."""
     con.execute(
         """
         create table overlap as
@@ -79,27 +105,6 @@ def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
             from claim semi join several using (cluster) join old_customer using (customer_id)
         ) where nth = 1
         """
-    )
-    _revive(con)
-    con.execute(
-        """
-        create table fresh as
-        select c.cluster, min(c.identity_key) as first_key, 0 as generation,
-               cast(null as varchar) as customer_id
-        from cluster c anti join kept using (cluster) anti join revived using (cluster)
-        where not c.is_weak group by c.cluster
-        """
-    )
-    _name_fresh(con)
-    con.execute(
-        "create table cluster_customer as select cluster, customer_id from kept"
-        " union all select cluster, customer_id from revived"
-        " union all select cluster, customer_id from fresh"
-    )
-    con.execute(
-        "create table customer as select customer_id, created_on from old_customer"
-        " union all select customer_id, ?::date from fresh",
-        [as_of],
     )
 
 
