@@ -43,6 +43,16 @@ class NotInPartError(Exception):
     """A night cannot be worked out in part: all of it must be. Says why."""
 
 
+def expect_last(state: Path) -> None:
+    """Ask for a night before.
+
+    Raises:
+        NotInPartError: There was none.
+    """
+    if not (state / "identity_map.parquet").exists():
+        raise NotInPartError("a first night")
+
+
 def take(state: Path, out: Path, code: str, cap: int) -> training.Model:
     """Copy the model and what was kept to ``out`` and give the model.
 
@@ -51,8 +61,6 @@ def take(state: Path, out: Path, code: str, cap: int) -> training.Model:
     """
     import duckdb
 
-    if not (state / "identity_map.parquet").exists():
-        raise NotInPartError("a first night")
     names = (training.FILE, FREQUENCIES, FILE)
     try:
         model = training.read_model(state)

@@ -119,8 +119,9 @@ def resolve(
         "temp_directory": spill,
     }
     try:
+        kept.expect_last(state)
         if is_full:
-            raise NotInPartError("asked for")
+            raise NotInPartError("from the start")
         return _in_part(night, settings)
     except NotInPartError as reason:
         kept.remove(out)  # what was kept is of no use: a full run writes it anew

@@ -79,7 +79,7 @@ def test_nights_in_part_equal_full_runs(tmp_path, small_blocks, seed):
         full, part = tmp_path / f"full{night}", tmp_path / f"part{night}"
         of_all = resolved(world, state, full, is_full=True)
         of_part = resolved(world, state, part)
-        assert of_part.why_full is None and of_all.why_full == "asked for"
+        assert of_part.why_full is None and of_all.why_full == "from the start"
         assert replace(of_part, why_full=of_all.why_full) == of_all
         assert differing(full, part) == []
         state = part
@@ -166,5 +166,7 @@ def test_another_cap_much_change_and_a_wish_make_a_full_run(kept_night, tmp_path
     world, state = kept_night
     of_cap = resolved(world, state, tmp_path / "cap", cap=5)
     assert of_cap.why_full == "what was kept is of another program, model or cap"
-    assert resolved(world, state, tmp_path / "wish", is_full=True).why_full == "asked for"
+    assert resolved(world, state, tmp_path / "wish", is_full=True).why_full == "from the start"
+    first = resolved(world, tmp_path / "none", tmp_path / "first", is_full=True)
+    assert first.why_full == "a first night"
     assert resolved(Changing(8, 12), state, tmp_path / "other").why_full == "much has changed"
