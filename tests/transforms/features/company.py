@@ -148,6 +148,7 @@ def _first_night(company: SmallCompany, whole: bool) -> None:
             ),
             {**order("", "b9", "2024-02-01 10:00"), "email": "bea@home.example"},
             {**order("", "d1", "2024-01-02 10:00"), "email": "dora@work.example"},
+            order("eve", "e1", "2024-01-03 10:00"),
         ]
         + ([order("ben", "b3", "2024-02-08 10:00", known_at="2024-02-15 10:00")] if whole else []),
     )

@@ -69,7 +69,7 @@ def test_two_who_are_found_to_be_one_were_two(whole: SmallCompany) -> None:
     labels = rows(whole, "ftr_churn_label", f"as_of_on = '{CUTOFF}' and not is_churned")
     assert {"cust-ben", "cust-bea@home.example"} <= {row["customer_id"] for row in labels}
     scored = rows(whole, "ftr_customer_asof", f"as_of_on = '{AS_OF}'")
-    assert {row["customer_id"] for row in scored} == {"cust-ana", "cust-ben"}
+    assert {row["customer_id"] for row in scored} == {"cust-ana", "cust-ben", "cust-eve"}
 
 
 def test_who_turns_out_to_be_nobody_was_somebody_and_is_not_learnt_from(
@@ -214,6 +214,7 @@ def test_churn_labels(whole: SmallCompany) -> None:
     assert labels[("cust-ben", early)] is False
     assert labels[("cust-ana", cutoff)] is False
     assert labels[("cust-ben", cutoff)] is False
+    assert labels[("cust-eve", cutoff)] is True
     assert labels[("cust-ana", as_of)] is None
     assert ("cust-cyd", early) not in labels
 
