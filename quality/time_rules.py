@@ -78,6 +78,7 @@ def date_rules(column: Column, context: RowContext, sql: ColumnSql) -> None:
     bounds = []
     if column.floor_year is not None:
         bounds.append(f"v_{name} < date '{column.floor_year}-01-01'")
+    bounds += [f"v_{name} = date '{day}'" for day in column.stand_ins]
     if not column.may_be_future:
         zone = quoted(context.timezone)
         bounds.append(f"v_{name} > cast(timezone({zone}, _received_at + interval 24 hour) as date)")

@@ -66,7 +66,7 @@ def _column(name: str, spec: Mapping[str, Any], where: str) -> Column:
     unknown = set(spec) - _COLUMN_KEYS
     if unknown:
         raise ContractError(f"{where}: column {name}: unknown {sorted(unknown)}")
-    column = Column(name=name, **spec)
+    column = Column(name=name, **{**spec, "stand_ins": tuple(spec.get("stand_ins", ()))})
     if column.type not in PHYSICAL_TYPES:
         raise ContractError(f"{where}: column {name}: unknown type {column.type}")
     if column.vocabulary is not None and column.vocabulary not in load_vocabularies():

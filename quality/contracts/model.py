@@ -83,6 +83,7 @@ class Column:
         minimum: Lowest number allowed, or None.
         maximum: Highest number allowed, or None.
         floor_year: Dates and times before this year are wrong, or None.
+        stand_ins: Dates that systems write where they know none, and so wrong.
         description: What it means.
         format: email, phone, currency, country, language or timezone, or None.
         not_before: Column of the same row that this time may not precede, or None.
@@ -101,6 +102,7 @@ class Column:
     format: str | None = None
     not_before: str | None = None
     may_be_future: bool = False
+    stand_ins: tuple[str, ...] = ()
 
     @property
     def physical_type(self) -> str:

@@ -32,6 +32,8 @@ def _limits(column: Column) -> str:
         parts.append(f"≤ {column.maximum:g}")
     if column.floor_year is not None:
         parts.append(f"from {column.floor_year}")
+    if column.stand_ins:
+        parts.append(f"not {' nor '.join(column.stand_ins)}")
     if column.not_before:
         parts.append(f"not before `{column.not_before}`")
     if column.may_be_future:
