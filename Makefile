@@ -30,7 +30,7 @@ test: $(VENV)/.test-installed ## The whole test suite (ARGS="tests/quality -k np
 
 test-long: $(VENV)/.test-installed ## The laws over thousands of random files and whole nights (EXAMPLES=5000 SCENARIOS=50)
 	@WHOLEVIEW_EXAMPLES=$(or $(EXAMPLES),5000) WHOLEVIEW_SCENARIOS=$(or $(SCENARIOS),50) $(BIN)/python -m pytest \
-	  tests/nights/test_laws_of_nights.py tests/nights/test_seven_whole_nights.py \
+	  tests/nights/test_laws_of_nights.py tests/nights/test_seven_whole_nights.py tests/nights/test_look_back.py \
 	  tests/orchestration/test_laws_of_files.py tests/orchestration/feeds/test_laws.py \
 	  tests/models/identity/test_in_part.py $(ARGS)
 

@@ -48,6 +48,7 @@ def dbt_variables(company: Company) -> str:
         "employee_minimum_n": company.settings.employee_minimum_n,
         "service_level_seconds": company.settings.service_level_seconds,
         "rfm_window_days": company.settings.rfm_window_days,
+        "anonymous_lookback_days": company.settings.anonymous_lookback_days,
         "attribute_trust": list(company.settings.attribute_trust),
         "slices": slices.get("by"),
         "slice_pairs": slices.get("pairs"),

@@ -241,6 +241,13 @@ class Settings:
     identifier_cap: int = _setting(
         20, "Records that may share an identifier before it stops merging people.", 2, 1_000_000
     )
+    anonymous_lookback_days: int | None = _setting(
+        None,
+        "Days before they were first seen together for which events of a cookie, device, handle or"
+        " loyalty card are the customer's too: 0, from that day on; unset, all of them.",
+        0,
+        36_500,
+    )
     memory_limit: str = field(
         default="4GB",
         metadata={"says": "Memory that DuckDB may use; what needs more is spilled to disk."},

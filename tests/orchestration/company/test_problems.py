@@ -114,6 +114,10 @@ WRONG = [
     ("minimum_n: 20", "minimum: 20", 35, "settings.minimum", "unknown key", "minimum_n"),
     ("minimum_n: 20", "minimum_n: 0", 35, "settings.minimum_n", "0", "from 1 to"),
     ("minimum_n: 20", "quarantine_ratio: 5", 35, "settings.quarantine_ratio", "5", "from 0 to 1"),
+    ("minimum_n: 20", "anonymous_lookback_days: -1", 35, "settings.anonymous_lookback_days", "-1",
+     "from 0 to"),
+    ("minimum_n: 20", "anonymous_lookback_days: all", 35, "settings.anonymous_lookback_days", "all",
+     "whole number"),
     ("memory_limit: 2GB", "memory_limit: lots", 35, "settings.memory_limit", "lots", "4GB"),
 ]  # fmt: skip
 

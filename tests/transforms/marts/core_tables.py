@@ -52,9 +52,11 @@ TABLES: dict[str, str] = {
     "keyed.golden_customer": (
         "customer_id varchar, region varchar, country varchar, language varchar, n_records bigint"
     ),
-    "keyed.identity_map": "identity_key varchar, customer_id varchar, match_probability double",
-    "core.fct_interaction": "identity_key varchar, customer_id varchar",
-    "core.fct_transaction": "identity_key varchar, customer_id varchar",
+    "keyed.identity_map": (
+        "identity_key varchar, customer_id varchar, match_probability double, holds_from_on date"
+    ),
+    "core.fct_interaction": "identity_key varchar, customer_id varchar, occurred_on date",
+    "core.fct_transaction": "identity_key varchar, customer_id varchar, occurred_on date",
     "core.fct_identity_event": "event_id varchar, event_type varchar, as_of_on date",
     "restricted.main.customer_record_member": (
         "customer_id varchar, n_records bigint, birth_date date, family_name varchar, email varchar"

@@ -26,7 +26,9 @@ looked as (
         identities.until_on
     from versions
     inner join products on versions.content_ref = products.product_id
-    inner join identities on versions.identity_key = identities.identity_key
+    inner join identities
+        on versions.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'versions.occurred_on') }}
     where not coalesce(versions.is_bot, false)
 ),
 

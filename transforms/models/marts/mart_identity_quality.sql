@@ -33,6 +33,16 @@ nobodys_{{ fact }} as (
         sum(case when identity_key is not null and customer_id is null then 1 else 0 end) as n_unresolved
     from {{ ref('fct_' ~ fact) }}
 ),
+
+-- Of them those whose identifier is somebody's, but not as long before as the look-back goes.
+early_{{ fact }} as (
+    select count(*) as n_rows
+    from {{ ref('fct_' ~ fact) }} as facts
+    inner join identities
+        on facts.identity_key = identities.identity_key
+        and facts.occurred_on < identities.holds_from_on
+    where facts.customer_id is null
+),
 {% endfor %}
 -- Pairs of one person hang together: an interval counts people, not pairs.
 shares as (
@@ -174,6 +184,13 @@ plain as (
         n_with,
         'rows with an identifier that is nobody known, or several people; of rows with one'
     from nobodys_{{ fact }}
+    union all
+    select
+        '{{ fact }}s_before_look_back',
+        cast(n_rows as {{ type_number() }}),
+        (select coalesce(n_unresolved, 0) from nobodys_{{ fact }}),
+        'of unresolved rows those whose identifier is somebody''s, from a later day on'
+    from early_{{ fact }}
     union all
     select
         '{{ fact }}s_without_identifier',

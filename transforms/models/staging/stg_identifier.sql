@@ -48,6 +48,7 @@ renamed as (
         -- times
         seen_first_at as first_seen_at,
         seen_last_at as last_seen_at,
+        coalesce(row_occurred_on, night_on) as seen_on,
         coalesce(
             {{ utc_timestamp('known_at') }},
             case

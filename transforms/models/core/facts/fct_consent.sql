@@ -5,7 +5,7 @@ facts as (
 ),
 
 identities as (
-    select identity_key, customer_id from {{ ref('identity_map') }}
+    select identity_key, customer_id, holds_from_on from {{ ref('identity_map') }}
 ),
 
 final as (
@@ -22,7 +22,9 @@ final as (
         facts.legal_basis,
         facts.known_at
     from facts
-    left join identities on facts.identity_key = identities.identity_key
+    left join identities
+        on facts.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'facts.occurred_on') }}
 )
 
 select * from final

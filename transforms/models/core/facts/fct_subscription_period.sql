@@ -5,7 +5,7 @@ facts as (
 ),
 
 identities as (
-    select identity_key, customer_id from {{ ref('identity_map') }}
+    select identity_key, customer_id, holds_from_on from {{ ref('identity_map') }}
 ),
 
 rates as (
@@ -34,7 +34,9 @@ final as (
         facts.renews_on,
         facts.known_at
     from facts
-    left join identities on facts.identity_key = identities.identity_key
+    left join identities
+        on facts.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'facts.occurred_on') }}
     left join rates
         on facts.currency_code = rates.currency_code
         and facts.occurred_on = rates.occurred_on

@@ -12,7 +12,7 @@ responses as (
 ),
 
 identities as (
-    select identity_key, customer_id from {{ ref('identity_map') }}
+    select identity_key, customer_id, holds_from_on from {{ ref('identity_map') }}
 ),
 
 orders as (
@@ -53,7 +53,9 @@ joined as (
         end as resolved_key
     from invitations
     left join answered on invitations.invitation_id = answered.invitation_id
-    left join identities on invitations.identity_key = identities.identity_key
+    left join identities
+        on invitations.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'invitations.occurred_on') }}
     left join orders as own_order
         on invitations.source_system = own_order.source_system
         and invitations.order_id = own_order.order_id

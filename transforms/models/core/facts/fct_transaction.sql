@@ -19,7 +19,7 @@ company as (
 ),
 
 identities as (
-    select * from {{ ref('identity_map') }}
+    select identity_key, customer_id, holds_from_on from {{ ref('identity_map') }}
 ),
 
 products as (
@@ -71,7 +71,9 @@ joined as (
     -- would make a nested loop of the join: a hundred times the time.
     left join orders as other_order
         on named.named_order_id = other_order.unique_order_id
-    left join identities on named.identity_key = identities.identity_key
+    left join identities
+        on named.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'named.occurred_on') }}
     left join products on named.product_id = products.product_id
     left join rates
         on named.currency_code = rates.currency_code

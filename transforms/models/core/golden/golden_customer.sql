@@ -7,7 +7,7 @@ with
 customers as (
     select
         customer_id,
-        min(first_seen_at) as first_seen_at,
+        min({{ later_of('first_seen_at', day_start('holds_from_on')) }}) as first_seen_at,
         min(known_at) as known_at
     from {{ ref('identity_map') }}
     group by customer_id

@@ -1,22 +1,22 @@
 with
 
 case_events as (
-    select case_ref, identity_key from {{ ref('base_case_events') }}
+    select case_ref, identity_key, occurred_on from {{ ref('base_case_events') }}
 ),
 
 contacts as (
-    select case_ref, identity_key from {{ ref('base_interactions') }}
+    select case_ref, identity_key, occurred_on from {{ ref('base_interactions') }}
     where case_ref is not null
 ),
 
 identities as (
-    select * from {{ ref('identity_map') }}
+    select identity_key, customer_id, holds_from_on from {{ ref('identity_map') }}
 ),
 
 seen as (
-    select case_ref, identity_key from case_events
+    select * from case_events
     union all
-    select case_ref, identity_key from contacts
+    select * from contacts
 ),
 
 -- A case that several customers share belongs to none of them alone.
@@ -26,7 +26,9 @@ final as (
         min(identities.customer_id) as customer_id,
         min(seen.identity_key) as identity_key
     from seen
-    inner join identities on seen.identity_key = identities.identity_key
+    inner join identities
+        on seen.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'seen.occurred_on') }}
     group by seen.case_ref
     having min(identities.customer_id) = max(identities.customer_id)
 )

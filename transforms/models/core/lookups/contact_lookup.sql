@@ -13,7 +13,7 @@ interactions as (
 ),
 
 identities as (
-    select * from {{ ref('identity_map') }}
+    select identity_key, customer_id, holds_from_on from {{ ref('identity_map') }}
 ),
 
 named as (
@@ -44,7 +44,9 @@ final as (
         named.store_id
     from named
     left join unique_ids on named.interaction_id = unique_ids.interaction_id
-    left join identities on named.identity_key = identities.identity_key
+    left join identities
+        on named.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'named.occurred_on') }}
 )
 
 select * from final

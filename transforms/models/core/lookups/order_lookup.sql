@@ -5,7 +5,7 @@ orders as (
 ),
 
 identities as (
-    select * from {{ ref('identity_map') }}
+    select identity_key, customer_id, holds_from_on from {{ ref('identity_map') }}
 ),
 
 -- Other systems name an order by its id alone: that is enough where only one system has it.
@@ -30,7 +30,9 @@ final as (
         orders.channel,
         orders.store_id
     from orders
-    left join identities on orders.identity_key = identities.identity_key
+    left join identities
+        on orders.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'orders.occurred_on') }}
     left join unique_ids on orders.order_id = unique_ids.order_id
 )
 

@@ -5,7 +5,7 @@ responses as (
 ),
 
 identities as (
-    select identity_key, customer_id from {{ ref('identity_map') }}
+    select identity_key, customer_id, holds_from_on from {{ ref('identity_map') }}
 ),
 
 invitations as (
@@ -34,7 +34,9 @@ named as (
         invitations.program_type,
         invitations.touchpoint
     from responses
-    left join identities on responses.identity_key = identities.identity_key
+    left join identities
+        on responses.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'responses.occurred_on') }}
     left join invitations on responses.invitation_id = invitations.invitation_id
 ),
 

@@ -33,7 +33,9 @@ known as (
             order by answers.responded_at desc nulls last, answers.response_key asc nulls last
         ) as place
     from answers
-    inner join identities on answers.identity_key = identities.identity_key
+    inner join identities
+        on answers.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'answers.responded_on') }}
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
         on identities.customer_id = cutoffs.customer_id
         and answers.responded_on <= cutoffs.as_of_on

@@ -30,7 +30,9 @@ cases as (
                 then events.occurred_at
         end) as solved_at
     from events
-    inner join identities on events.identity_key = identities.identity_key
+    inner join identities
+        on events.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'events.occurred_on') }}
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
         on identities.customer_id = cutoffs.customer_id
         and events.occurred_on <= cutoffs.as_of_on

@@ -31,7 +31,9 @@ ranked as (
             order by decisions.decided_at desc nulls last, decisions.consent_key asc nulls last
         ) as place
     from decisions
-    inner join identities on decisions.identity_key = identities.identity_key
+    inner join identities
+        on decisions.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'decisions.decided_on') }}
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
         on identities.customer_id = cutoffs.customer_id
         and decisions.decided_on <= cutoffs.as_of_on

@@ -38,7 +38,9 @@ final as (
         sum(case when responses.known_on <= cutoffs.as_of_on then 1 else 0 end) as n_answered_365d
     from invitations
     left join responses on invitations.invitation_id = responses.invitation_id
-    inner join identities on invitations.identity_key = identities.identity_key
+    inner join identities
+        on invitations.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'invitations.sent_on') }}
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
         on identities.customer_id = cutoffs.customer_id
         and invitations.invitation_known_on <= cutoffs.as_of_on

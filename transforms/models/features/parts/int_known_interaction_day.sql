@@ -32,7 +32,9 @@ dated as (
         greatest(interactions.interaction_known_on, identities.known_on) as known_on,
         identities.until_on
     from interactions
-    inner join identities on interactions.identity_key = identities.identity_key
+    inner join identities
+        on interactions.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'interactions.occurred_on') }}
 ),
 
 final as (

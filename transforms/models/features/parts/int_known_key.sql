@@ -18,6 +18,10 @@ past as (
     from {{ ref('identity_past') }}
 ),
 
+look_back as (
+    select * from {{ ref('key_look_back') }}
+),
+
 changed_hands as (
     select distinct identity_key from past
 ),
@@ -46,11 +50,18 @@ spans as (
 -- What was found tonight is known tonight.
 final as (
     select
-        identity_key,
-        customer_id,
-        least(known_on, {{ as_of() }}) as known_on,
-        case when until_on = {{ for_good() }} then until_on else least(until_on, {{ as_of() }}) end as until_on
+        spans.identity_key,
+        spans.customer_id,
+        least(spans.known_on, {{ as_of() }}) as known_on,
+        case
+            when spans.until_on = {{ for_good() }} then spans.until_on
+            else least(spans.until_on, {{ as_of() }})
+        end as until_on,
+        look_back.holds_from_on
     from spans
+    left join look_back
+        on spans.identity_key = look_back.identity_key
+        and spans.customer_id = look_back.customer_id
 )
 
 select * from final

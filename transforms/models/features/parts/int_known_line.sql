@@ -38,7 +38,9 @@ dated as (
         identities.until_on
     from lines
     left join orders on lines.order_key = orders.order_key
-    inner join identities on lines.identity_key = identities.identity_key
+    inner join identities
+        on lines.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'lines.occurred_on') }}
 ),
 
 final as (

@@ -32,7 +32,9 @@ final as (
         greatest(orders.order_known_on, identities.known_on) as known_on,
         identities.until_on
     from orders
-    inner join identities on orders.identity_key = identities.identity_key
+    inner join identities
+        on orders.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'orders.ordered_on') }}
 )
 
 select * from final

@@ -29,7 +29,9 @@ final as (
         greatest(subscriptions.subscription_known_on, identities.known_on) as known_on,
         identities.until_on
     from subscriptions
-    inner join identities on subscriptions.identity_key = identities.identity_key
+    inner join identities
+        on subscriptions.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'subscriptions.started_on') }}
 )
 
 select * from final

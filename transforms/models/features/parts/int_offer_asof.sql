@@ -29,7 +29,9 @@ final as (
         count(*) as n_offers_365d,
         sum(case when offers.responded_on <= cutoffs.as_of_on then 1 else 0 end) as n_responses_365d
     from offers
-    inner join identities on offers.identity_key = identities.identity_key
+    inner join identities
+        on offers.identity_key = identities.identity_key
+        {{ and_in_look_back('identities', 'offers.occurred_on') }}
     inner join {{ ref('ftr_customer_cutoff') }} as cutoffs
         on identities.customer_id = cutoffs.customer_id
         and offers.offer_known_on <= cutoffs.as_of_on
