@@ -20,9 +20,9 @@ import duckdb
 
 from models.identity.decisions import Apart, Decision
 from models.identity.evidence import STRONG, WEAK
+from models.identity.state import table_sql
 from orchestration.home import Home
 from orchestration.ledger import IdentityDecision, Ledger
-from orchestration.sql_text import literal
 from quality.identifiers import install_hmac
 
 MUST, CANNOT, UNDO = "must_link", "cannot_link", "undo"
@@ -52,8 +52,7 @@ class Identities:
         self.home = home
         self.con = duckdb.connect()
         for table in ("identity_map", "identity_trail"):
-            file = literal(str(home.identity / f"{table}.parquet"))
-            self.con.execute(f"create view {table} as select * from read_parquet({file})")
+            self.con.execute(f"create view {table} as {table_sql(home.identity, table)}")
 
     def side(self, typed: str, which: str) -> Side:
         """What an id means.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.identity import kept, tally
+from models.identity.evidence import one_number
 
 if TYPE_CHECKING:
     import duckdb
@@ -17,23 +18,23 @@ if TYPE_CHECKING:
 def read_old(con: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of last night that naming needs, of the part's customers.
 
-    ``gone_customer`` has those who had keys of the part; a full run's ``old_holder`` is everybody.
+    ``gone_key`` has the keys of the part as they were, ``gone_customer`` those who had them, and
+    ``beside_key`` the keys outside that share identifiers with it. A full run's ``old_holder`` is
+    everybody, here only who is asked for.
     """
-    con.execute("create table gone_customer as select distinct customer_id from kept.identity_map"
-                " semi join hot using (name)")  # fmt: skip
-    con.execute("create table gone_key as select key_h from kept.identity_map"
-                " semi join hot using (name)")  # fmt: skip
+    con.execute("create table gone_key as from kept.identity_map semi join hot using (name)")
+    con.execute("create table gone_customer as select distinct customer_id from gone_key")
     con.execute(
-        "create table last_key as select * from (select hash(identity_key) as key_h, *"
-        " from last_identity_map) where key_h in (from gone_key)"
-        " or key_h in (select identifier_h from link)"
+        "create table beside_key as from kept.identity_map semi join (select identifier_h as key_h"
+        " from link union select identity_h from link) using (key_h) anti join hot using (name)"
     )
-    con.execute("create view old_map as from last_key semi join gone_key using (key_h)")
+    con.execute("create view old_map as from gone_key")
     con.execute("create view old_customer as from last_customer")
     con.execute("create table old_trail as from last_identity_trail")
     con.execute(
         "create table old_holder as from gone_customer union select distinct customer_id"
-        " from kept.identity_map semi join (select customer_id from old_trail) using (customer_id)"
+        " from kept.identity_map semi join (select customer_id from old_trail where"
+        " hash(identity_key) in (select key_h from cluster)) using (customer_id)"
     )
     con.execute("create table outer_holder as from old_holder except from gone_customer")
 
@@ -66,8 +67,7 @@ def add_context(con: duckdb.DuckDBPyConnection) -> None:
         create table context_key as
         select k.identity_key, k.key_h, k.customer_id, -dense_rank() over (order by k.customer_id)
                as cluster
-        from kept.identity_map k semi join (select identity_h as key_h from link) using (key_h)
-        anti join hot using (name)
+        from beside_key k semi join (select identity_h as key_h from link) using (key_h)
         """
     )
     con.execute("insert into cluster by name select identity_key, cluster, true as is_weak, key_h,"
@@ -76,7 +76,7 @@ def add_context(con: duckdb.DuckDBPyConnection) -> None:
                 " select distinct cluster, customer_id from context_key")  # fmt: skip
     con.execute(
         f"create view known_key as select {_TOLD} from key_told"
-        f" union all select {_TOLD} from last_key anti join gone_key using (key_h)"
+        f" union all select {_TOLD} from beside_key"
     )
 
 
@@ -86,27 +86,35 @@ _TOLD = "key_h, match_rule, match_probability, evidence"
 def carry(con: duckdb.DuckDBPyConnection) -> None:
     """Bring ``kept`` up to tonight, but for what evidence has (increment.find_people).
 
-    Makes ``whole_map``, ``whole_bridge`` and ``whole_group``: last night's rows and the part's.
+    Makes what the files change by (state.write_part).
     """
     con.execute(f"create temp table mapped as {kept.NAMED_KEY}")
     tally.recount(con)
     con.execute("delete from kept.identity_map where name in (from hot)")
     con.execute("insert into kept.identity_map from mapped")
-    con.execute(
-        "create view whole_map as from last_identity_map"
-        " where hash(identity_key) not in (from gone_key) union all from identity_map"
-    )
-    of_part = "in (select identifier_h from region_identifier)"
-    con.execute(
-        "create view whole_bridge as from last_bridge_identity"
-        f" where hash(identity_key) not {of_part}"
-        f" union all from bridge_identity where hash(identity_key) {of_part}"
-    )
+    con.execute("create view gone_identity_map as select identity_key from gone_key")
+    _hold(con)
     con.execute("delete from kept.place where customer_id in (from gone_customer)")
     con.execute("insert into kept.place from place_now")
+    con.execute("create view gone_customer_group as select kind, customer_id from old_group")
+
+
+def _hold(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``held``, the bridge's rows of the part, and ``gone_bridge_identity``: their keys.
+
+    Of an identifier that nobody has any more only the hash is known: those are looked for.
+    """
     con.execute(
-        "create view whole_group as from last_customer_group"
-        " where customer_id not in (from gone_customer)"
-        " and (kind, customer_id) not in (select (kind, customer_id) from place)"
-        " union all from customer_group"
+        "create table held as from bridge_identity"
+        " where hash(identity_key) in (select identifier_h from region_identifier)"
     )
+    con.execute("create table gone_bridge_identity as select distinct identity_key from held")
+    con.execute(
+        "create temp table lost as select identifier_h from region_identifier anti join"
+        " (select hash(identity_key) as identifier_h from held) using (identifier_h)"
+    )
+    if one_number(con, "select count(*) from lost"):
+        con.execute(
+            "insert into gone_bridge_identity select distinct identity_key"
+            " from last_bridge_identity where hash(identity_key) in (from lost)"
+        )

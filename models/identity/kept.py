@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import duckdb
 
 FILE = "kept.duckdb"
-FORMAT = 2
+FORMAT = 3
 #: Pairs whose weight is within so many bits of a link's, or above, are kept.
 NEAR = 10.0
 #: Hashes of a record by which it meets others: see blocking.
@@ -161,9 +161,10 @@ def write_people(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create table kept.place as from place")
 
 
-#: Query of the keys that resolve: whose they are, and what exact identifiers made of them.
+#: Query of the keys that resolve: whose they are and why, and what exact identifiers made of them.
 NAMED_KEY = (
-    "select k.key_h, k.identity_key, n.name, k.is_weak, c.customer_id from key_person k"
+    "select k.key_h, k.identity_key, n.name, k.is_weak, c.customer_id, k.match_rule,"
+    " k.match_probability, k.evidence, k.known_at from key_told k"
     " join cluster_name n on n.cluster = k.own_cluster join cluster_customer c on c.cluster ="
     " k.cluster"
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
-    """Make ``cluster_customer`` (cluster, customer_id) and ``customer`` (customer_id, created_on).
+    """Make ``cluster_customer`` (cluster, customer_id) and ``fresh_customer``: what is new.
 
     Needs ``cluster`` (identity_key, cluster, is_weak, key_h), ``old_map`` (key_h, identity_key,
     customer_id), ``old_customer`` (customer_id, created_on: every id ever given) and ``old_trail``
@@ -48,8 +48,7 @@ def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         " union all select cluster, customer_id from fresh"
     )
     con.execute(
-        "create table customer as select customer_id, created_on from old_customer"
-        " union all select customer_id, ?::date from fresh",
+        "create table fresh_customer as select customer_id, ?::date as created_on from fresh",
         [as_of],
     )
 

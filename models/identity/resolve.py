@@ -24,6 +24,7 @@ from models.identity import (
     tonight,
     training,
 )
+from models.identity import state as files
 from models.identity.components import count_hub_parts, make_clusters
 from models.identity.decisions import Decision, stage_decisions
 from models.identity.evidence import one_number, quoted_path, stage_links
@@ -35,7 +36,6 @@ from models.identity.probable import link_probable
 from models.identity.review import weight_histogram, write_review
 from models.identity.sharing import doubt_namesakes, split_hubs
 from models.identity.standard import FREQUENCIES, RECORD
-from models.identity.state import open_last, read_last, write_files
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -162,7 +162,7 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary:
             carrying.add_context(con)
             make_bridge(con)
             carrying.carry(con)
-            return _finish(con, night, tuple(model.columns))
+            return _finish(con, night, tuple(model.columns), is_part=True)
     except (duckdb.Error, OSError) as error:
         # no word of it: it might quote somebody
         raise NotInPartError(f"an error came up ({type(error).__name__})") from None
@@ -171,7 +171,7 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary:
 def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     _open(con, night)
     con.execute("create table record_at as select rec from tonight_record")
-    read_last(con)
+    files.read_last(con)
     _find_clusters(con, night)
     compared = link_probable(con, night.state, night.out, night.cap)
     if compared:
@@ -180,9 +180,7 @@ def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     make_groups(con)
     con.execute("create view known_key as from key_told")
     make_bridge(con)
-    for whole, of in (("map", "identity_map"), ("bridge", "bridge_identity"),
-                      ("group", "customer_group")):  # fmt: skip
-        con.execute(f"create view whole_{whole} as from {of}")
+    con.execute("create view held as from bridge_identity")
     kept.write_inputs(con)
     kept.write_people(con)
     tally.count(con)
@@ -221,7 +219,7 @@ def _open(con: duckdb.DuckDBPyConnection, night: _Night) -> None:
     con.execute("set TimeZone = 'UTC'")
     con.execute(f"attach '{quoted_path(night.work)}' as work (read_only)")
     con.execute(f"attach '{quoted_path(night.out / kept.FILE)}' as kept")
-    open_last(con, night.state)
+    files.open_last(con, night.state)
     tonight.read_inputs(con)
 
 
@@ -233,12 +231,20 @@ def _name(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
 
 
 def _finish(
-    con: duckdb.DuckDBPyConnection, night: _Night, compared: tuple[str, ...]
+    con: duckdb.DuckDBPyConnection,
+    night: _Night,
+    compared: tuple[str, ...],
+    *,
+    is_part: bool = False,
 ) -> IdentitySummary:
-    """Write what the night found, all of it from ``kept``, and count."""
+    """Write what the night found, and count."""
     out = night.out
     kept.note_decisions(con, increment.named(night.decisions))
-    write_files(con, out, kept.stamp(con, kept.mark_of(out, benchmark.code(), night.cap)))
+    name = kept.stamp(con, kept.mark_of(out, benchmark.code(), night.cap))
+    if is_part:
+        files.write_part(con, night.state, out, name)
+    else:
+        files.write_files(con, out, name)
     model = training.read_model(out) if compared else None
     write_review(con, out, model, night.decisions, night.cap)
     curve = benchmark.measure(con, model, night.state, out, night.decisions, night.cap)

@@ -2,14 +2,20 @@
 
 Belongs here: their shapes, last night's files as views, writing tonight's. Does not: what is kept
 so that a night can be worked out in part (kept.py), nor anything of what they say.
+
+Writing a large table costs more than working out what is new in it. So a night in part leaves a
+file as it was last written whole, ``<table>.parquet``, and beside it ``<table>_changes.parquet``:
+the rows of the keys that have changed since, and those keys once more for what is gone. Together
+they are the table. Where changes are many it is written whole, and its changes are none.
 """
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.identity.evidence import quoted_path
+from models.identity.evidence import one_number, quoted_path
 from models.identity.households import COLUMNS as GROUP_COLUMNS
 
 if TYPE_CHECKING:
@@ -29,19 +35,48 @@ FILES = {
     "identity_trail": "identity_key varchar, customer_id varchar, known_at timestamp",
     "customer_group": GROUP_COLUMNS,
 }
-#: The entry of each file that names the file of what was kept that it was written with.
-MADE_WITH = "kept"
+#: The key of which all rows of a table change together; a table without one is always whole.
+KEYS = {
+    "identity_map": "identity_key",
+    "bridge_identity": "identity_key",
+    "customer": "customer_id",
+    "identity_event": "event_id",
+    "customer_group": "kind, customer_id",
+}
+#: Tables with fewer rows are written whole, and those of which more than a share has changed.
+FEW, MOST_CHANGED = 50_000, 0.1
+#: Entries of a file: what it was kept with when it was written, and the whole that it changes.
+MADE_WITH, OF = "kept", "of"
+
+
+def table_sql(directory: Path, table: str) -> str | None:
+    """SQL of a table as a directory has it; None where it has none.
+
+    Changes of another file than the one beside them are left out: that one is newer, and whole.
+
+    Raises:
+        ValueError, OSError: A file cannot be read.
+    """
+    file, changes = directory / f"{table}.parquet", directory / f"{table}_changes.parquet"
+    if not file.exists():
+        return None
+    whole = f"select * from read_parquet('{quoted_path(file)}') as whole"
+    if not changes.exists() or _entries(changes).get(OF) != _entries(file).get(MADE_WITH):
+        return whole
+    changed = f"read_parquet('{quoted_path(changes)}')"
+    return (
+        f"{whole} anti join {changed} as changed using ({KEYS[table]})"
+        f" union all by name select * exclude (is_gone) from {changed} where not is_gone"
+    )
 
 
 def open_last(con: duckdb.DuckDBPyConnection, state: Path) -> None:
     """Make a view ``last_<name>`` of each file of last night; empty where there is none."""
     for name, columns in FILES.items():
         con.execute(f"create temp table no_{name} ({columns})")
-        file = state / f"{name}.parquet"
+        last = table_sql(state, name)
         # by name: a file of an earlier version may have fewer columns
-        also = (
-            f" union all by name from read_parquet('{quoted_path(file)}')" if file.exists() else ""
-        )
+        also = f" union all by name ({last})" if last else ""
         con.execute(f"create temp view last_{name} as from no_{name}{also}")
 
 
@@ -56,29 +91,100 @@ def read_last(con: duckdb.DuckDBPyConnection) -> None:
 
 
 _OLD = {"customer": "old_customer", "identity_trail": "old_trail", "customer_group": "old_group"}
+#: Tonight's rows of each table: all of them in a full run, those of the part else.
+_TONIGHT = {
+    "identity_map": "identity_map",
+    "bridge_identity": "held",
+    "customer": "fresh_customer",
+    "identity_event": "event",
+    "identity_trail": "identity_trail",
+    "customer_group": "customer_group",
+}
 
 
 def write_files(con: duckdb.DuckDBPyConnection, out: Path, made_with: str) -> None:
-    """Write tonight's files from ``whole_map``, ``whole_bridge`` and the tables of naming.
+    """Write tonight's files whole, of a night that has worked out everything."""
+    for table in KEYS:
+        also = f"from last_{table} union all " if _is_log(table) else ""
+        _write(con, table, f"{also}from {_TONIGHT[table]}", out, made_with)
+        con.execute(f"create temp table change as select *, false as is_gone from no_{table}")
+        _write_changes(con, table, "change", out, made_with, made_with)
+        con.execute("drop table change")
+    _write(con, "identity_trail", "from identity_trail", out, made_with)
 
-    In no order: nobody reads one, and sorting costs more than all else that is done for a file.
-    What they hold is mostly keyed hashes, which no heavier compression makes smaller.
+
+def _is_log(table: str) -> bool:
+    """Whether rows of nights before stay as they are."""
+    return table in ("customer", "identity_event")
+
+
+def write_part(con: duckdb.DuckDBPyConnection, state: Path, out: Path, made_with: str) -> None:
+    """Write what the part changes of last night's files.
+
+    Needs the tables of tonight's rows and ``gone_<table>``, the keys whose rows they replace.
     """
-    sources = {
-        "identity_map": "whole_map",
-        "bridge_identity": "whole_bridge",
-        "customer": "customer",
-        "identity_trail": "identity_trail",
-        "identity_event": "(from last_identity_event union all from event)",
-        "customer_group": "whole_group",
-    }
-    for name, source in sources.items():
-        listed = ", ".join(column.split()[0] for column in FILES[name].split(", "))
+    for table, key in KEYS.items():
+        file, changes = state / f"{table}.parquet", state / f"{table}_changes.parquet"
+        before = f"read_parquet('{quoted_path(changes)}')"
+        gone = f"no_{table}" if _is_log(table) else f"gone_{table}"
         con.execute(
-            f"copy (select {listed} from {source}) to '{quoted_path(out / name)}.parquet'"
-            " (format parquet, compression zstd, compression_level 1, dictionary_size_limit 1000,"
-            f" kv_metadata {{{MADE_WITH}: '{made_with}'}})"
+            f"create temp table change as select * from (from {before} where not is_gone)"
+            f" anti join {gone} using ({key})"
+            f" union all by name select *, false as is_gone from {_TONIGHT[table]}"
+            f" union all by name (select {key}, true as is_gone from {gone}"
+            f" union select {key}, is_gone from {before} where is_gone)"
         )
+        n_changed = one_number(con, "select count(*) from change")
+        if _is_whole_again(file, n_changed):
+            as_now = (
+                f"select * from read_parquet('{quoted_path(file)}') as whole"
+                f" anti join change using ({key}) union all by name"
+                " select * exclude (is_gone) from change where not is_gone"
+            )
+            _write(con, table, as_now, out, made_with)
+            con.execute("delete from change")
+            of = made_with
+        else:
+            shutil.copyfile(file, out / file.name)
+            of = _entries(file)[MADE_WITH]
+        _write_changes(con, table, "change", out, made_with, of)
+        con.execute("drop table change")
+    _write(con, "identity_trail", "from identity_trail", out, made_with)
+
+
+def _is_whole_again(file: Path, n_changed: int) -> bool:
+    from pyarrow import parquet
+
+    n_rows = parquet.read_metadata(file).num_rows
+    return n_rows < FEW or n_changed > MOST_CHANGED * n_rows
+
+
+def _write(con: duckdb.DuckDBPyConnection, table: str, sql: str, out: Path, made_with: str) -> None:
+    _copy(con, f"select {_listed(table)} from ({sql})", out / f"{table}.parquet",
+          {MADE_WITH: made_with})  # fmt: skip
+
+
+def _write_changes(
+    con: duckdb.DuckDBPyConnection, table: str, source: str, out: Path, made_with: str, of: str
+) -> None:
+    _copy(con, f"select {_listed(table)}, is_gone from {source}",
+          out / f"{table}_changes.parquet", {MADE_WITH: made_with, OF: of})  # fmt: skip
+
+
+def _listed(table: str) -> str:
+    return ", ".join(column.split()[0] for column in FILES[table].split(", "))
+
+
+def _copy(con: duckdb.DuckDBPyConnection, sql: str, file: Path, entries: dict[str, str]) -> None:
+    """Write a file in no order: nobody reads one, and sorting costs more than all else.
+
+    What it holds is mostly keyed hashes, which no heavier compression makes smaller.
+    """
+    told = ", ".join(f"{name}: '{value}'" for name, value in entries.items())
+    con.execute(
+        f"copy ({sql}) to '{quoted_path(file)}' (format parquet, compression zstd,"
+        f" compression_level 1, dictionary_size_limit 1000, kv_metadata {{{told}}})"
+    )
 
 
 def is_made_with(state: Path, name: str) -> bool:
@@ -87,8 +193,19 @@ def is_made_with(state: Path, name: str) -> bool:
     Raises:
         ValueError, OSError: One cannot be read.
     """
+    for table in FILES:
+        told = _entries(state / f"{table}.parquet")
+        if table in KEYS:
+            whole, told = told, _entries(state / f"{table}_changes.parquet")
+            if told.get(OF) != whole.get(MADE_WITH):
+                return False
+        if told.get(MADE_WITH) != name:
+            return False
+    return True
+
+
+def _entries(file: Path) -> dict[str, str]:
     from pyarrow import parquet
 
-    entry = MADE_WITH.encode()
-    told = [parquet.read_metadata(state / f"{file}.parquet").metadata or {} for file in FILES]
-    return all(entries.get(entry) == name.encode() for entries in told)
+    told = parquet.read_metadata(file).metadata or {}
+    return {key.decode(): value.decode() for key, value in told.items() if key != b"ARROW:schema"}

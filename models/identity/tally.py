@@ -33,31 +33,36 @@ class Tally:
 
 
 def count(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``kept.tally`` of everything."""
+    """Make ``kept.tally`` of everything, and ``kept.shared_identifier``."""
+    con.execute("create table kept.shared_identifier as select distinct identifier_h"
+                " from holder where is_shared")  # fmt: skip
     counted = _counted(
-        "tonight_end", "tonight_end", "kept.identity_map", "kept.identity_map", "bridge_identity"
+        "tonight_end", "tonight_end", "kept.identity_map", "kept.identity_map",
+        "kept.shared_identifier",
     )  # fmt: skip
     con.execute(f"create table kept.tally as {counted}")
 
 
 def recount(con: duckdb.DuckDBPyConnection) -> None:
-    """Bring ``kept.tally`` up to tonight.
+    """Bring ``kept.tally`` and ``kept.shared_identifier`` up to tonight.
 
     Needs what is changed (tonight.find_changed), the part (region.leave_part), what it is now
-    (``mapped``, ``bridge_identity``) and ``kept`` as it was.
+    (``mapped``, ``holder``) and was (``gone_key``), and ``kept`` as it was.
     """
+    con.execute("create temp table now_shared as select distinct identifier_h from holder"
+                f" where is_shared and {_OF_PART}")  # fmt: skip
     now = _counted(
         "tonight_end semi join changed_key on key_h = identity_h",
         "tonight_end semi join region_key on key_h = identity_h",
-        "mapped", "mapped", f"(from bridge_identity where {_OF_PART})",
+        "mapped", "mapped", "now_shared",
     )  # fmt: skip
     before = _counted(
         "was_linked",
         "(select identity_h from tonight_end semi join region_key on key_h = identity_h"
         " anti join changed_key on key_h = identity_h union all from was_linked)",
-        "kept.identity_map semi join region_key using (key_h)",
-        "kept.identity_map semi join hot using (name)",
-        f"(from last_bridge_identity where is_shared and {_OF_PART})",
+        "gone_key",
+        "gone_key",
+        f"kept.shared_identifier where {_OF_PART}",
     )
     names = Tally.__annotations__
     changed = ", ".join(f"t.{name} + n.{name} - b.{name} as {name}" for name in names)
@@ -65,13 +70,15 @@ def recount(con: duckdb.DuckDBPyConnection) -> None:
         f"create or replace table kept.tally as select {changed}"
         f" from kept.tally t, ({now}) n, ({before}) b"
     )
+    con.execute(f"delete from kept.shared_identifier where {_OF_PART}")
+    con.execute("insert into kept.shared_identifier from now_shared")
 
 
-_OF_PART = "hash(identity_key) in (select identifier_h from region_identifier)"
+_OF_PART = "identifier_h in (select identifier_h from region_identifier)"
 
 
-def _counted(linked: str, asked: str, resolved: str, mapped: str, bridge: str) -> str:
-    """SQL of a tally of some keys that are linked, of some that may resolve, and of a map."""
+def _counted(linked: str, asked: str, resolved: str, mapped: str, shared: str) -> str:
+    """SQL of a tally of some keys that are linked, of some that may resolve, of a map and more."""
     return (
         f"select (select count(distinct identity_h) from {linked})::bigint as n_keys,"
         f" (select count(distinct identity_h) from {asked} where identity_h not in"
@@ -79,7 +86,7 @@ def _counted(linked: str, asked: str, resolved: str, mapped: str, bridge: str) -
         f" (select count(distinct customer_id) from {mapped} where not is_weak)::bigint"
         " as n_customers,"
         f" (select count(distinct name) from {mapped} where not is_weak)::bigint as n_clusters,"
-        f" (select count(distinct identity_key) from {bridge} where is_shared)::bigint as n_shared"
+        f" (select count(*) from {shared})::bigint as n_shared"
     )
 
 

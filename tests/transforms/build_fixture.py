@@ -227,6 +227,13 @@ class SmallCompany:
             fill(con, "occurred_on date, batch bigint", days)
             save(con, folder / "touched" / "b000001.parquet")
 
+    def _save_whole(self, con: duckdb.DuckDBPyConnection, table: str) -> None:
+        """Leave ``t`` as a file of identity, and no changes of it since."""
+        folder = self.build_dir / "identity"
+        save(con, folder / f"{table}.parquet")
+        changes = str(folder / f"{table}_changes.parquet").replace("'", "''")
+        con.execute(f"copy (select *, false as is_gone from t limit 0) to '{changes}'")
+
     def _write_identity(self, con: duckdb.DuckDBPyConnection) -> None:
         links, seen = [], dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
         for key in self.people:
@@ -246,7 +253,7 @@ class SmallCompany:
             " cast(null as varchar) as evidence, timestamp '2024-01-01' as"
             " first_seen_at, timestamp '2024-01-01' as known_at from t"
         )
-        save(con, folder / "identity_map.parquet")
+        self._save_whole(con, "identity_map")
         con.execute(
             "create or replace table t as select 'shop' as source_system, split_part(identity_key,"
             " ':', 2) as source_customer_id, split_part(identity_key, ':', 1) as identifier_type,"
@@ -254,20 +261,20 @@ class SmallCompany:
             " match_probability, evidence, false as is_shared, first_seen_at,"
             " first_seen_at as last_seen_at, identity_key from t"
         )
-        save(con, folder / "bridge_identity.parquet")
+        self._save_whole(con, "bridge_identity")
         fill(
             con,
             "event_id varchar, event_type varchar, customer_id varchar,"
             " previous_customer_id varchar, identity_key varchar, as_of_on date",
             self.events,
         )
-        save(con, folder / "identity_event.parquet")
+        self._save_whole(con, "identity_event")
         fill(
             con, "labels varchar, measure varchar, n_good double, n_all bigint, n_people bigint", []
         )
         save(con, folder / "identity_benchmark.parquet")
         fill(con, "kind varchar, customer_id varchar, group_id varchar", self.groups)
-        save(con, folder / "customer_group.parquet")
+        self._save_whole(con, "customer_group")
         fill(con, "identity_key varchar, customer_id varchar, known_at timestamp", self.trail)
         save(con, folder / "identity_trail.parquet")
 

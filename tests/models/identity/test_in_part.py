@@ -16,6 +16,7 @@ import duckdb
 import pytest
 
 from models.identity import blocking, components, increment, kept, training
+from models.identity import state as files
 from models.identity.resolve import IdentitySummary, resolve
 from tests.models.identity.changing import Changing
 
@@ -28,6 +29,7 @@ WRITTEN = (
 KEPT = (
     "record_key", "scored_pair", "identity_map", "link_end", "record_digest", "place", "decision",
     "key_rule", "bound_key", "said", "torn", "local_doubt", "namesake_doubt", "shown_pair", "tally",
+    "shared_identifier",
 )  # fmt: skip
 
 
@@ -47,7 +49,7 @@ def differing(one: Path, other: Path) -> list[str]:
     con = duckdb.connect()
     con.execute(f"attach '{one / kept.FILE}' as a (read_only)")
     con.execute(f"attach '{other / kept.FILE}' as b (read_only)")
-    pairs = [(t, f"'{one / t}.parquet'", f"'{other / t}.parquet'") for t in WRITTEN]
+    pairs = [(t, *(f"({files.table_sql(home, t)})" for home in (one, other))) for t in WRITTEN]
     pairs += [(f"kept {t}", f"a.{t}", f"b.{t}") for t in KEPT]
     found = []
     for table, left, right in pairs:
@@ -68,6 +70,8 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocking, "LOOSE_CAP", 5)
     monkeypatch.setattr(components, "LARGEST", 12)
     monkeypatch.setattr(increment, "MOST", 1.0)
+    monkeypatch.setattr(files, "FEW", 0)
+    monkeypatch.setattr(files, "MOST_CHANGED", 0.5)
 
 
 @pytest.mark.parametrize("seed", range(501, 501 + SCENARIOS))
