@@ -122,7 +122,7 @@ def _resolved(
     link_probable(world, out, out, cap, served=model)
     world.execute(
         "create table judged as select t.identity_key, t.person, c.cluster"
-        " from truth t join cluster c using (identity_key)"
+        " from truth t join cluster c on c.key_h = hash(t.identity_key)"
     )
     return {"rows": [list(row) for row in _counts(world, n_people)], "curve": _curve(world, model)}
 
@@ -162,7 +162,7 @@ def _curve(world: duckdb.DuckDBPyConnection, model: training.Model) -> dict[str,
     """Precision and recall of evidence's links by the weight that is asked for one."""
     world.execute(
         "create table whose as select j.identity_key, j.person, c.own_cluster as node"
-        " from judged j join cluster c using (identity_key)"
+        " from judged j join cluster c on c.key_h = hash(j.identity_key)"
     )
     # a node is of the person that most of its records are of; so it is with one, nearly always
     world.execute(

@@ -11,11 +11,14 @@ afford; of those two must agree, and each has a budget.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from models.identity.comparisons import COMPARISONS
-from models.identity.evidence import one_number
 from models.identity.linking import LARGEST
+from models.identity.pairing import blocks, decoded, distinct
 
 if TYPE_CHECKING:
     import duckdb
@@ -98,18 +101,19 @@ def make_candidates(
     Returns:
         The largest blocks of the loose rules.
     """
+    import pyarrow as pa
+
     make_keys(con)
     make_word(con)
-    con.execute("create temp table pair (l integer, r integer, says tinyint)")
-    for rule in RULES:
-        _add_pairs(con, rule)
-    caps = _add_loose(con, n_records, caps)
-    con.execute(
-        "create table candidate as select l, r from pair group by l, r"
-        f" having sum(says) >= {asked(n_attributes)}"
-    )
-    for table in ("pair", "word"):
-        con.execute(f"drop table {table}")
+    strict = [_strict_pairs(con, rule) for rule in RULES]
+    caps, loose = _loose_pairs(con, n_records, caps)
+    con.execute("drop table word")
+    # what a strict rule finds is enough by itself
+    enough = distinct(np.concatenate(loose), at_least=asked(n_attributes))
+    left, right = decoded(distinct(np.concatenate([*strict, enough])))
+    con.register("candidate_in", pa.table({"l": left, "r": right}))
+    con.execute("create table candidate as from candidate_in")
+    con.unregister("candidate_in")
     return caps
 
 
@@ -182,80 +186,56 @@ def make_word(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _keyed(rule: str, also: str = "") -> str:
-    """SQL of a rule's keys: k, node and what else is asked for."""
+def _keyed(con: duckdb.DuckDBPyConnection, rule: str, also: Sequence[str] = ()) -> dict[str, Any]:
+    """A rule's keys as arrays: k, node and what else is asked for."""
     source = "word" if "word " in rule else "keys"
-    return f"select {rule} as k, node{also} from {source} where {rule} is not null"
+    listed = ", ".join([f"{rule} as k", "node", *also])
+    return con.execute(f"select {listed} from {source} where {rule} is not null").fetchnumpy()
 
 
-def _add_pairs(con: duckdb.DuckDBPyConnection, rule: str) -> None:
-    """Put the pairs of a rule's blocks to ``pair``, those of large blocks by what is finer."""
+def _strict_pairs(con: duckdb.DuckDBPyConnection, rule: str) -> Any:
+    """Pairs of a rule's blocks, those of large blocks by what is finer; codes, some twice."""
     finer = [column for column in FINER if column not in rule]
-    keyed = _keyed(rule, "".join(f", {column}" for column in finer))
-    con.execute(f"create or replace temp table keyed as {keyed}")
-    _make_blocks(con, largest(rule))
-    _pair_up(con, 2)
-    if not one_number(con, "select count(*) from block where is_large"):
-        return
-    con.execute(
-        "create or replace temp table large as from keyed semi join block"
-        " on block.k = keyed.k and block.is_large"
-    )
-    for column in finer:
-        con.execute(
-            f"create or replace temp table keyed as select k // 2 + {column} // 2 as k, node"
-            f" from large where {column} is not null"
-        )
-        _make_blocks(con, FINER_CAP)
-        _pair_up(con, 2)
+    rows = _keyed(con, rule, finer)
+    found = blocks(rows["k"], rows["node"])
+    pairs = [found.pairs(largest(rule))]
+    large = found.larger(largest(rule))
+    for column in finer if len(large) else ():
+        value = rows[column][large]
+        is_known = ~np.ma.getmaskarray(value)
+        at = large[is_known]
+        key = rows["k"][at] // 2 + np.ma.getdata(value)[is_known] // 2
+        pairs.append(blocks(key, rows["node"][at]).pairs(FINER_CAP))
+    return distinct(np.concatenate(pairs))
 
 
-def _make_blocks(con: duckdb.DuckDBPyConnection, cap: int) -> None:
-    """Make ``block`` (k, n, is_large) of the keys of ``keyed`` that more than one node has."""
-    con.execute(
-        f"create or replace temp table block as select k, n, n > {cap} as is_large from ("
-        "select k, count(*) as n from keyed group by k having min(node) < max(node))"
-    )
-
-
-def _pair_up(con: duckdb.DuckDBPyConnection, says: int) -> None:
-    con.execute(
-        "create or replace temp table meeting as select distinct k, node from keyed"
-        " semi join block on block.k = keyed.k and not block.is_large"
-    )
-    con.execute(
-        f"insert into pair select a.node, b.node, {says} from meeting a"
-        " join meeting b on b.k = a.k and a.node < b.node"
-    )
-
-
-def _add_loose(
+def _loose_pairs(
     con: duckdb.DuckDBPyConnection, n_records: int, known: dict[str, int] | None
-) -> dict[str, int]:
+) -> tuple[dict[str, int], list[Any]]:
+    """The largest blocks of the loose rules, and their pairs: codes, one for each block."""
     of_rule = max(OF_RULE * n_records, min(FEW_OF_RULE * n_records, FEW_RULE))
     left = max(OF_ALL * n_records, min(FEW_OF_ALL * n_records, FEW_ALL))
     caps: dict[str, int] = {}
+    pairs = []
     for rule in known or loose_rules(n_records):
-        con.execute(
-            f"create or replace temp table keyed as select distinct * from ({_keyed(rule)})"
-        )
-        _make_blocks(con, LOOSE_CAP)
+        rows = _keyed(con, rule)
+        found = blocks(rows["k"], rows["node"], is_distinct=True)
         if known is None:
-            caps[rule], pairs = _affordable(con, min(of_rule, left))
-            left -= pairs
+            caps[rule], n_pairs = _affordable(found.sizes(), min(of_rule, left))
+            left -= n_pairs
         else:
             caps[rule] = known[rule]
-        con.execute(f"update block set is_large = n > {caps[rule]}")
-        _pair_up(con, 1)
-    return caps
+        pairs.append(found.pairs(caps[rule]))
+    return caps, pairs
 
 
-def _affordable(con: duckdb.DuckDBPyConnection, budget: int) -> tuple[int, int]:
+def _affordable(sizes: Any, budget: int) -> tuple[int, int]:
     """Give the largest block size up to which all blocks stay within a budget, and their pairs."""
-    row = con.execute(
-        f"select max(n) filter (pairs <= {budget}), max(pairs) filter (pairs <= {budget}), max(n)"
-        " from (select n, sum(count(*) * n * (n - 1) // 2) over (order by n) as pairs"
-        " from block where not is_large group by n)"
-    ).fetchone() or (None, None, None)
-    n, pairs, largest = row
-    return (LOOSE_CAP if n == largest else int(n or 0)), int(pairs or 0)
+    n = np.arange(LOOSE_CAP + 1)
+    there = np.bincount(sizes[sizes <= LOOSE_CAP], minlength=LOOSE_CAP + 1)
+    pairs = np.cumsum(there * n * (n - 1) // 2)
+    within = n[(there > 0) & (pairs <= budget)]
+    if len(within) == np.count_nonzero(there):
+        return LOOSE_CAP, int(pairs[-1])
+    at = int(within[-1]) if len(within) else 0
+    return at, int(pairs[at])

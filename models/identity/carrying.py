@@ -70,7 +70,7 @@ def add_context(con: duckdb.DuckDBPyConnection) -> None:
         from beside_key k semi join (select identity_h as key_h from link) using (key_h)
         """
     )
-    con.execute("insert into cluster by name select identity_key, cluster, true as is_weak, key_h,"
+    con.execute("insert into cluster by name select cluster, true as is_weak, key_h,"
                 " cluster as own_cluster from context_key")  # fmt: skip
     con.execute("insert into cluster_customer by name"
                 " select distinct cluster, customer_id from context_key")  # fmt: skip

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from models.identity.decisions import bind_groups
 from models.identity.evidence import (
     CONTACTS,
-    STRONG,
     WEAK,
     component_labels,
     listed,
@@ -28,7 +27,7 @@ _SCRATCH = ("owner_link", "said", "signature", "name_text", "given_word")
 
 
 def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
-    """Make ``cluster`` (identity_key, cluster) for all keys that are, or resolve to, a person.
+    """Make ``cluster`` (key_h, cluster, is_weak) for all keys that are, or resolve to, a person.
 
     Cookies, devices and handles resolve where they were seen with one person, and merge nobody; so
     does an identifier that stands for nobody by itself, when all who have it turn out to be one.
@@ -41,9 +40,9 @@ def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     con.execute(
         f"""
         create table cluster as
-        select identity_key, cluster, false as is_weak, key_h from strong_cluster
+        select cluster, false as is_weak, key_h from strong_cluster
         union all
-        select any_value(l.identifier_key), min(c.cluster), true, l.identifier_h
+        select min(c.cluster), true, l.identifier_h
         from link l join strong_cluster c on c.key_h = l.identity_h
         where (l.identifier_type in ({listed(WEAK)}) or l.identifier_h in (
                 select identifier_h from nobodys anti join strong_cluster on key_h = identifier_h))
@@ -55,7 +54,7 @@ def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
 
 
 def join_strong(con: duckdb.DuckDBPyConnection, cap: int, among: str = "") -> None:
-    """Make ``strong_cluster`` (identity_key, cluster, key_h) and ``cluster_name`` of strong keys.
+    """Make ``strong_cluster`` (key_h, cluster) and ``cluster_name`` of strong keys.
 
     A strong key is a person by itself. A link group joins the keys of its records; where it has
     one part only it also stands for its people (a row with nothing but that e-mail is theirs), else
@@ -84,7 +83,6 @@ def join_strong(con: duckdb.DuckDBPyConnection, cap: int, among: str = "") -> No
         _cut(con, kind, cap)
     if among:
         con.execute(others.format("strong_cluster", "key_h"))
-    _add_texts(con)
     # What millions of links were worked out with is memory that the next steps need.
     for table in _SCRATCH:
         con.execute(f"drop table {table}")
@@ -147,7 +145,7 @@ def _join_groups(con: duckdb.DuckDBPyConnection) -> int:
     member = con.execute("select identity_h, group_h from group_member").fetchnumpy()
     alone = con.execute(
         "select distinct identity_h from link anti join hub on hub.identifier_h = identity_h"
-        f" where split_part(identity_key, ':', 1) in ({listed(STRONG)})"
+        " where is_strong"
     ).fetchnumpy()
     nodes, (left, right, other) = numbered(
         member["identity_h"], member["group_h"], alone["identity_h"]
@@ -164,24 +162,6 @@ def _join_groups(con: duckdb.DuckDBPyConnection) -> int:
     con.unregister("node_in")
     con.unregister("name_in")
     return int(np.bincount(labels[is_key], minlength=1).max())
-
-
-def _add_texts(con: duckdb.DuckDBPyConnection) -> None:
-    """Give ``strong_cluster`` the keys as they are (identity_key)."""
-    con.execute(
-        """
-        create or replace table strong_cluster as
-        with text as (
-            select identifier_h as key_h, any_value(identifier_key) as identity_key
-            from link group by identifier_h
-        ), other as (
-            select identity_h as key_h, any_value(identity_key) as identity_key
-            from link anti join text on text.key_h = identity_h group by identity_h
-        )
-        select t.identity_key, c.cluster, c.key_h
-        from strong_cluster c join (from text union all from other) t using (key_h)
-        """
-    )
 
 
 def _cut(con: duckdb.DuckDBPyConnection, kind: str, cap: int) -> None:

@@ -56,6 +56,7 @@ def make_world(con: duckdb.DuckDBPyConnection, world: duckdb.DuckDBPyConnection)
         " from record"
     )
     world.execute(_LINKS)
+    world.execute("create view link_text as from link")
     found = world.execute("select count(*) from original").fetchone()
     return int(found[0]) if found else 0
 
@@ -205,7 +206,8 @@ _LINKS = """
         select identity_key, source_system, 'national_id', 'national_id:' || md5(national_id)
         from record where national_id is not null
     )
-    select *, hash(identity_key) as identity_h, hash(identifier_key) as identifier_h,
+    select *, row_number() over () as row_no, hash(identity_key) as identity_h,
+           hash(identifier_key) as identifier_h, true as is_strong,
            null::varchar as source_customer_id, false as is_placeholder,
            null::timestamp as first_seen_at, null::timestamp as last_seen_at,
            null::timestamp as known_at, 1 as n_rows

@@ -207,7 +207,8 @@ def _rows_in_question(con: duckdb.DuckDBPyConnection) -> list[tuple[int, str, in
             select identity_h as key_h from member union select identifier_h from member
         ), text as (
             select hash(k) as key_h, any_value(k) as k from (
-                select identity_key as k from link union all select identifier_key from link
+                select identity_key as k from link_text
+                union all select identifier_key from link_text
                 union all select '{GROUP}:' || name from must_key)
             where hash(k) in (from asked) group by all
         )
@@ -279,7 +280,7 @@ def bind_links(con: duckdb.DuckDBPyConnection) -> None:
     pairs = con.execute(
         """
         select distinct a.cluster, b.cluster from cannot_pair p
-        join cluster a on a.identity_key = p.l join cluster b on b.identity_key = p.r order by all
+        join cluster a on a.key_h = hash(p.l) join cluster b on b.key_h = hash(p.r) order by all
         """
     ).fetchall()
     label = dict(con.execute("select node, label from joined").fetchall()) if pairs else {}

@@ -74,7 +74,7 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int) -> None:
         ) heard on heard.identity_h = l.identity_h
         where l.identifier_type in ({listed(STRONG)}) and not l.is_placeholder
           and l.identity_h <> l.identifier_h
-          and split_part(l.identity_key, ':', 1) in ({listed(STRONG)})
+          and l.is_strong
         """
     )
     con.execute(

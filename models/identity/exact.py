@@ -96,8 +96,18 @@ def _find_part(con: duckdb.DuckDBPyConnection, decided: str, cap: int) -> None:
 def _name_keys(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``key_name`` of the clusters of ``part_key``, and of what was seen with one alone."""
     con.execute(
-        "create table key_name as select k.key_h, k.identity_key, n.name, false as is_weak"
-        " from strong_cluster k join cluster_name n using (cluster)"
+        """
+        create table key_name as
+        with text as (
+            select identifier_h as key_h, identifier_key as identity_key from link
+            union all
+            select identity_h, identity_key from link
+        ), known as (
+            select key_h, any_value(identity_key) as identity_key from text group by all
+        )
+        select k.key_h, t.identity_key, n.name, false as is_weak
+        from strong_cluster k join cluster_name n using (cluster) join known t using (key_h)
+        """
     )
     con.execute(
         f"""

@@ -112,7 +112,7 @@ _PLACES = r"""
                coalesce(r.postal_code, r.city) as area,
                hash('account', r.source_system || chr(31) || r.account_id) as account,
                r.source_system || r.account_id is not null as has_account
-        from record r join cluster c using (identity_key)
+        from record r join cluster c on c.key_h = hash(r.identity_key)
     ), family as (
         select text, hash(plain) as plain from (
             select family as text, regexp_replace(lower(strip_accents(family)), '[^\p{L}]', '', 'g')

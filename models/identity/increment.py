@@ -76,8 +76,8 @@ def standardise(
                 "::integer - 1 as no"
                 f" from (select distinct name from {names or 'part_record'})")  # fmt: skip
     con.execute(
-        "create or replace table record_node as select r.identity_key, n.no as node from record r"
-        " join part_record p on p.rec = hash(r.identity_key) join node_no n using (name)"
+        "create or replace table record_node as select p.rec, n.no as node from part_record p"
+        " join node_no n using (name)"
     )
     make_standard(con, cap, counted)
 

@@ -163,10 +163,10 @@ def write_people(con: duckdb.DuckDBPyConnection) -> None:
 
 #: Query of the keys that resolve: whose they are and why, and what exact identifiers made of them.
 NAMED_KEY = (
-    "select k.key_h, k.identity_key, n.name, k.is_weak, c.customer_id, k.match_rule,"
-    " k.match_probability, k.evidence, k.known_at from key_told k"
-    " join cluster_name n on n.cluster = k.own_cluster join cluster_customer c on c.cluster ="
-    " k.cluster"
+    "select k.key_h, t.identity_key, n.name, k.is_weak, c.customer_id, k.match_rule,"
+    " k.match_probability, k.evidence, k.known_at from key_text t join key_told k using (key_h)"
+    " join cluster_name n on n.cluster = k.own_cluster"
+    " join cluster_customer c on c.cluster = k.cluster"
 )
 
 

@@ -34,12 +34,39 @@ def make_rules(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def make_texts(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``key_text``: each key of ``link`` as it is, once; all else knows it by its hash.
+
+    Columns: key_h, identity_key, and of identifiers identifier_type, source_system and
+    source_customer_id.
+    """
+    con.execute(
+        "create temp table identifier_at as select identifier_h, min(row_no) as row_no from link"
+        " group by identifier_h"
+    )
+    con.execute(
+        """
+        create table key_text as
+        select i.identifier_h as key_h, t.identifier_key as identity_key, t.identifier_type,
+               t.source_system, t.source_customer_id
+        from link_text t join identifier_at i using (row_no)
+        union all
+        select k.identity_h, t.identity_key, null, null, null
+        from link_text t join (
+            select identity_h, min(row_no) as row_no from link
+            anti join identifier_at i on i.identifier_h = identity_h group by identity_h
+        ) k using (row_no)
+        """
+    )
+    con.execute("drop table identifier_at")
+
+
 def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     """Make ``identity_map``: every key that resolves, its customer and the rule that says so.
 
-    It is a view of ``key_person`` (identity_key, key_h, cluster, own_cluster, is_weak, match_rule,
-    first_seen_at, known_at), so that ids and evidence are not written for each key before they are
-    written to a file.
+    It is a view of ``key_person`` (key_h, cluster, own_cluster, is_weak, match_rule,
+    first_seen_at, known_at), so that texts, ids and evidence are not written for each key before
+    they are written to a file.
 
     ``known_at`` says since when a key is known to be this customer's: since it was first known, a
     cookie or the like since it was first known to have been seen with them (since tonight where it
@@ -47,26 +74,11 @@ def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     the night that learnt better. So what is seen as of an earlier day knows neither the merge nor
     whose cookie it was to become.
     """
+    _note_seen(con, as_of)
     con.execute(
         """
         create table key_person as
-        with seen as (
-            select identity_h as seen_h, first_seen_at, known_at from link
-            union all
-            select identifier_h, first_seen_at, known_at from link where identifier_h <> identity_h
-        ), first_seen as (
-            select seen_h, min(first_seen_at) as first_seen_at, min(known_at) as known_at
-            from seen group by seen_h
-        ), tied as (
-            select w.key_h, case when count(h.key_h) > 0 then ?::date + interval 1 day
-                                 else min(l.known_at) end as known_at
-            from link l
-            join cluster w on w.key_h = l.identifier_h and w.is_weak
-            join cluster s on s.key_h = l.identity_h and not s.is_weak
-            left join other_hands h on h.key_h = s.key_h
-            where not l.is_placeholder group by w.key_h
-        )
-        select c.identity_key, c.key_h, c.cluster, c.own_cluster, c.is_weak,
+        select c.key_h, c.cluster, c.own_cluster, c.is_weak,
                case when c.is_weak then 'seen_together'
                     when p.cluster is not null then 'evidence'
                     when r.match_rule is null and d.key_h is not null then 'decision'
@@ -88,16 +100,44 @@ def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         left join (select distinct hash(identity_key) as key_h from must_key) d
           on d.key_h = c.key_h
         """,
-        [as_of, as_of],
+        [as_of],
     )
+    con.execute("drop table first_seen; drop table tied")
     con.execute(
         "create view key_told as select k.*, p.match_probability, p.evidence from key_person k"
         " left join probable_link p on p.cluster = case when not k.is_weak then k.own_cluster end"
     )
     con.execute(
-        "create view identity_map as select k.identity_key, c.customer_id, k.match_rule,"
+        "create view identity_map as select t.identity_key, c.customer_id, k.match_rule,"
         " k.match_probability, k.evidence, k.first_seen_at, k.known_at"
-        " from key_told k join cluster_customer c using (cluster)"
+        " from key_text t join key_told k using (key_h) join cluster_customer c using (cluster)"
+    )
+
+
+def _note_seen(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+    """Make ``first_seen`` (seen_h) of all keys, and ``tied`` (key_h) of what was seen with one."""
+    con.execute(
+        """
+        create temp table first_seen as
+        select seen_h, min(first_seen_at) as first_seen_at, min(known_at) as known_at from (
+            select identity_h as seen_h, first_seen_at, known_at from link
+            union all
+            select identifier_h, first_seen_at, known_at from link where identifier_h <> identity_h
+        ) group by seen_h
+        """
+    )
+    con.execute(
+        """
+        create temp table tied as
+        select w.key_h, case when count(h.key_h) > 0 then ?::date + interval 1 day
+                             else min(l.known_at) end as known_at
+        from link l
+        join cluster w on w.key_h = l.identifier_h and w.is_weak
+        join cluster s on s.key_h = l.identity_h and not s.is_weak
+        left join other_hands h on h.key_h = s.key_h
+        where not l.is_placeholder group by w.key_h
+        """,
+        [as_of],
     )
 
 
@@ -108,12 +148,8 @@ def make_bridge(con: duckdb.DuckDBPyConnection) -> None:
     identifiers in ``link``: key_h, match_rule, match_probability, evidence.
     """
     held = (
-        "select l.identifier_h, any_value(l.identifier_type) as identifier_type,"
-        " any_value(l.identifier_key) as identifier_key, max(l.source_system)"
-        " filter (l.identifier_type = 'source_customer_id') as source_system,"
-        " max(l.source_customer_id) as source_customer_id,"
-        " min(l.first_seen_at) as first_seen_at, max(l.last_seen_at) as last_seen_at,"
-        " {} as is_shared, min(c.cluster) as cluster"
+        "select l.identifier_h, min(l.first_seen_at) as first_seen_at,"
+        " max(l.last_seen_at) as last_seen_at, {} as is_shared, min(c.cluster) as cluster"
         " from link l join cluster c on c.key_h = l.identity_h where not l.is_placeholder {}"
     )
     one = held.format("min(c.cluster) <> max(c.cluster)", "group by l.identifier_h")
@@ -127,12 +163,15 @@ def make_bridge(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         """
         create view bridge_identity as
-        select h.source_system, h.source_customer_id, h.identifier_type,
-               split_part(h.identifier_key, ':', 2) as identifier_hash, c.customer_id,
+        select case when t.identifier_type = 'source_customer_id' then t.source_system end
+                   as source_system,
+               t.source_customer_id, t.identifier_type,
+               split_part(t.identity_key, ':', 2) as identifier_hash, c.customer_id,
                coalesce(k.match_rule, case when h.is_shared then 'shared' else 'unresolved' end)
                    as match_rule, k.match_probability, k.evidence,
-               h.is_shared, h.first_seen_at, h.last_seen_at, h.identifier_key as identity_key
-        from holder h
+               h.is_shared, h.first_seen_at, h.last_seen_at, t.identity_key
+        from key_text t
+        join holder h on h.identifier_h = t.key_h
         join cluster_customer c using (cluster)
         left join known_key k on k.key_h = h.identifier_h
         """

@@ -25,19 +25,21 @@ if TYPE_CHECKING:
 def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     """Make ``cluster_customer`` (cluster, customer_id) and ``fresh_customer``: what is new.
 
-    Needs ``cluster`` (identity_key, cluster, is_weak, key_h), ``old_map`` (key_h, identity_key,
-    customer_id), ``old_customer`` (customer_id, created_on: every id ever given) and ``old_trail``
-    (identity_key, customer_id: whose a key was before); ``old_holder`` (customer_id: who has keys),
-    and ``outer_holder`` (those of them who are nobody of ``cluster`` and keep what they have).
+    Needs ``cluster`` (key_h, cluster, is_weak), ``key_text`` (key_h, identity_key), ``old_map``
+    (key_h, identity_key, customer_id), ``old_customer`` (customer_id, created_on: every id ever
+    given) and ``old_trail`` (identity_key, customer_id: whose a key was before); ``old_holder``
+    (customer_id: who has keys), and ``outer_holder`` (those of them who are nobody of ``cluster``
+    and keep what they have).
     """
     _keep_ids(con)
     _revive(con)
     con.execute(
         """
         create table fresh as
-        select c.cluster, min(c.identity_key) as first_key, 0 as generation,
+        select c.cluster, min(t.identity_key) as first_key, 0 as generation,
                cast(null as varchar) as customer_id
-        from cluster c anti join kept using (cluster) anti join revived using (cluster)
+        from key_text t join cluster c using (key_h)
+        anti join kept using (cluster) anti join revived using (cluster)
         where not c.is_weak group by c.cluster
         """
     )
@@ -118,7 +120,7 @@ def _revive(con: duckdb.DuckDBPyConnection) -> None:
         create table revived as
         with claim as (
             select c.cluster, t.customer_id, count(*) as n_keys, min(o.created_on) as created_on,
-                   min(c.identity_key) as first_key
+                   min(t.identity_key) as first_key
             from cluster c
             join old_trail t on hash(t.identity_key) = c.key_h
             join old_customer o on o.customer_id = t.customer_id

@@ -46,8 +46,8 @@ def link_probable(
     """
     open_links(con)
     con.execute(
-        "create table record_node as select r.identity_key, c.cluster as node from record r"
-        " join cluster c using (identity_key) where not c.is_weak"
+        "create table record_node as select c.key_h as rec, c.cluster as node from record r"
+        " join cluster c on c.key_h = hash(r.identity_key) where not c.is_weak"
     )
     make_standard(con, cap)
     columns = training.columns_of(con)
@@ -79,7 +79,7 @@ def link_probable(
 
 
 _DOUBTED = (
-    "select node from record_node left join of_several s on s.identity_h = hash(identity_key)"
+    "select node from record_node left join of_several s on s.identity_h = rec"
     " group by node having bool_and(s.identity_h is not null)"
 )
 

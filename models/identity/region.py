@@ -98,6 +98,6 @@ def leave_part(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create table cluster_name as select row_number() over (order by name) - 1"
                 " as cluster, name from (select distinct name from hot_key)")  # fmt: skip
     con.execute(
-        "create table cluster as select h.identity_key, n.cluster, h.is_weak, h.key_h"
+        "create table cluster as select n.cluster, h.is_weak, h.key_h"
         " from hot_key h join cluster_name n using (name)"
     )

@@ -30,7 +30,7 @@ from models.identity.decisions import Decision, stage_decisions
 from models.identity.evidence import one_number, quoted_path, stage_links
 from models.identity.households import make_groups, make_places, name_groups
 from models.identity.kept import NotInPartError
-from models.identity.mapping import make_bridge, make_map, make_rules
+from models.identity.mapping import make_bridge, make_map, make_rules, make_texts
 from models.identity.permanent import assign_ids, log_events, note_trail
 from models.identity.probable import link_probable
 from models.identity.review import weight_histogram, write_review
@@ -155,6 +155,7 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary:
             names.read_counts(con, night.out / FREQUENCIES)
             increment.find_people(con, model, night.decisions, night.cap)
             carrying.read_old(con)
+            make_texts(con)
             _name(con, night.as_of)
             make_places(con)
             carrying.widen_places(con)
@@ -176,6 +177,7 @@ def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     compared = link_probable(con, night.state, night.out, night.cap)
     if compared:
         kept.write_evidence(con, _model(night.out))
+    make_texts(con)
     _name(con, night.as_of)
     make_groups(con)
     con.execute("create view known_key as from key_told")
@@ -189,11 +191,7 @@ def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
 
 def _find_clusters(con: duckdb.DuckDBPyConnection, night: _Night) -> None:
     """Make ``cluster`` of exact identifiers."""
-    # Keys are long texts: what is joined and counted millions of times is their hash.
-    con.execute(
-        "create table link as select *, hash(identity_key) as identity_h,"
-        " hash(identifier_key) as identifier_h from work.identity.int_identifier_link"
-    )
+    tonight.read_links(con)
     con.execute(f"create table record ({RECORD})")
     con.execute("insert into record by name select * exclude (row_no) from every_record")
     names.learn_names(con, night.state / FREQUENCIES)

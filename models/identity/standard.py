@@ -56,7 +56,7 @@ def make_standard(con: duckdb.DuckDBPyConnection, cap: int, counted: str = "std"
     """Make ``std`` (a row a record) and the forms from ``record`` and ``record_node``.
 
     Args:
-        con: A connection that has ``record`` and ``record_node`` (identity_key, node).
+        con: A connection that has ``record`` and ``record_node`` (rec, node).
         cap: The most records that may share a contact which still says something.
         counted: The table of all records (phone_raw, mail_raw), where ``record`` is not all.
 
@@ -112,7 +112,7 @@ def _make_told(con: duckdb.DuckDBPyConnection) -> None:
                nullif(right(regexp_replace(r.phone, '[^0-9]', '', 'g'), 8), '') as phone,
                nullif(regexp_replace(lower(r.national_id), '[^a-z0-9]', '', 'g'), '') as national
         from ({with_mailbox("record")}) r
-        join record_node n using (identity_key)
+        join record_node n on n.rec = hash(r.identity_key)
         """
     )
 

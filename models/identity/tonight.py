@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 #: What the two ends of a link are to each other: an owner and an identifier that the cap bounds, or
 #: does not; a key and a cookie or the like that was seen with it. Others say nothing of people.
 OWNS, OWNS_ALL, SEEN_WITH = 1, 2, 3
+_IS_STRONG = "(" + " or ".join(f"starts_with(identity_key, '{name}:')" for name in STRONG) + ")"
+#: Query of links. Keys are long texts: what is joined and counted millions of times is their hash.
+LINK = (
+    "select rowid as row_no, hash(identity_key) as identity_h, hash(identifier_key) as"
+    f" identifier_h, identifier_type, is_placeholder, {_IS_STRONG} as is_strong, first_seen_at,"
+    " last_seen_at, known_at, identity_key, identifier_key, source_system, source_customer_id"
+    " from work.identity.int_identifier_link"
+)
 
 
 def read_inputs(con: duckdb.DuckDBPyConnection) -> None:
@@ -27,7 +35,6 @@ def read_inputs(con: duckdb.DuckDBPyConnection) -> None:
     ``tonight_end`` has a row a link: its two ends as hashes, ``owns``, ``n_rows`` and a digest of
     all that it says; ``tonight_record`` a row a record. ``row_no`` is where the row is.
     """
-    strong = " or ".join(f"starts_with(identity_key, '{name}:')" for name in STRONG)
     told = [str(row[0]) for row in
             con.execute("describe work.identity.int_identifier_link").fetchall()]  # fmt: skip
     others = ", ".join(name for name in told if name not in ("identity_key", "identifier_key"))
@@ -39,7 +46,7 @@ def read_inputs(con: duckdb.DuckDBPyConnection) -> None:
                case when is_placeholder then 0
                     when identifier_type in ({listed(WEAK)}) then {SEEN_WITH}
                     when identity_key = identifier_key then 0
-                    when identifier_type in ({listed(STRONG)}) and ({strong})
+                    when identifier_type in ({listed(STRONG)}) and {_IS_STRONG}
                     then case identifier_type when 'known_person_id' then {OWNS_ALL} else {OWNS} end
                     else 0 end::tinyint as owns,
                hash(hash(identity_key), hash(identifier_key), {others}) as digest
@@ -138,8 +145,17 @@ def fetch_records(con: duckdb.DuckDBPyConnection, recs: str) -> None:
 def fetch_links(con: duckdb.DuckDBPyConnection, rows: str) -> None:
     """Make ``link`` of the rows whose numbers a query gives."""
     con.execute("drop table if exists link")
+    con.execute(f"create table link as {LINK} where rowid in ({rows})")
+    con.execute("create or replace view link_text as select row_no, identity_key, identifier_key,"
+                " identifier_type, source_system, source_customer_id from link")  # fmt: skip
+
+
+def read_links(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``link`` of all rows, without texts, and the view ``link_text`` of these by row_no."""
     con.execute(
-        "create table link as select *, hash(identity_key) as identity_h,"
-        " hash(identifier_key) as identifier_h from work.identity.int_identifier_link"
-        f" where rowid in ({rows})"
+        "create table link as select * exclude (identity_key, identifier_key, source_system,"
+        f" source_customer_id) from ({LINK})"
     )
+    con.execute("create view link_text as select rowid as row_no, identity_key, identifier_key,"
+                " identifier_type, source_system, source_customer_id"
+                " from work.identity.int_identifier_link")  # fmt: skip

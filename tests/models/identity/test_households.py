@@ -28,7 +28,7 @@ class Town:
             " full_name varchar, street varchar, postal_code varchar, city varchar,"
             " account_id varchar, updated_at timestamp)"
         )
-        con.execute("create table cluster (identity_key varchar, cluster varchar)")
+        con.execute("create table cluster (key_h ubigint, cluster varchar)")
         con.execute("create table cluster_customer (cluster varchar, customer_id varchar)")
         for place, (customer, family, street, account) in enumerate(people):
             key, at = f"k{place}", dt.datetime(2026, 1, 1) + dt.timedelta(days=place)
@@ -36,7 +36,7 @@ class Town:
                 "insert into record values (?, 'crm', ?, null, ?, '10115', null, ?, ?)",
                 [key, family, street, account, at],
             )
-            con.execute("insert into cluster values (?, ?)", [key, customer])
+            con.execute("insert into cluster values (hash(?), ?)", [key, customer])
             con.execute(
                 "insert into cluster_customer select $1, $1 where $1 not in"
                 " (select cluster from cluster_customer)", [customer],

@@ -83,8 +83,9 @@ def linked() -> duckdb.DuckDBPyConnection:
 
 def shared(con: duckdb.DuckDBPyConnection) -> None:
     """Part the people of each e-mail, as a night does."""
-    con.execute("create or replace table link as select *, hash(identity_key) as identity_h,"
-                " hash(identifier_key) as identifier_h from link")  # fmt: skip
+    con.execute("create or replace table link as select *, true as is_strong,"
+                " hash(identity_key) as identity_h, hash(identifier_key) as identifier_h"
+                " from link")  # fmt: skip
     learn_names(con, None)
     stage_links(con, 10)
     split_hubs(con)

@@ -1,0 +1,104 @@
+"""Who shares a key with whom: blocks and their pairs, in sorted arrays.
+
+Belongs here: blocks of rows with equal keys, how large they are, their pairs. Does not: which keys
+there are, or which blocks are too large (blocking.py).
+
+Once keys are sorted a block is a run of equal ones, and its pairs are the rows one apart, two apart
+and so on: an eighth of what grouping the rows and joining them with each other costs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Rows in the order of their keys.
+
+    Attributes:
+        row: Where each row was before (shape: rows).
+        node: Its node, same shape.
+        begin: The place of the first row of its block, same shape.
+        size: How many rows its block has, same shape.
+    """
+
+    row: Any
+    node: Any
+    begin: Any
+    size: Any
+
+    def pairs(self, cap: int) -> Any:
+        """Give the pairs of blocks of at most ``cap`` rows, one for each block they share.
+
+        Returns:
+            Codes of two nodes (:func:`coded`), shape (pairs,).
+        """
+        at = np.flatnonzero((self.size > 1) & (self.size <= cap))
+        end = self.begin + self.size
+        found = [np.empty(0, dtype=np.int64)]
+        for apart in range(1, cap):
+            at = at[at + apart < end[at]]
+            if not len(at):
+                break
+            found.append(coded(self.node[at], self.node[at + apart]))
+        return np.concatenate(found)
+
+    def larger(self, cap: int) -> Any:
+        """Give the rows of blocks of more than ``cap`` rows, as they were numbered before."""
+        return self.row[self.size > cap]
+
+    def sizes(self) -> Any:
+        """Give the size of each block of two rows or more, shape (blocks,)."""
+        is_first = self.begin == np.arange(len(self.begin))
+        return self.size[is_first & (self.size > 1)]
+
+
+def blocks(key: Any, node: Any, *, is_distinct: bool = False) -> Blocks:
+    """Sort rows into blocks of equal keys.
+
+    Args:
+        key: Keys (shape: rows).
+        node: Nodes, same shape.
+        is_distinct: Whether a node counts once in a block, however many of its rows have the key.
+    """
+    order = np.argsort(key)
+    if is_distinct:
+        begin, size = _runs(key[order])
+        order = order[size > 1]  # most rows share their key with none
+        order = order[np.lexsort((node[order], key[order]))]
+        again = np.zeros(len(order), dtype=bool)
+        again[1:] = (key[order][1:] == key[order][:-1]) & (node[order][1:] == node[order][:-1])
+        order = order[~again]
+    begin, size = _runs(key[order])
+    return Blocks(order, node[order], begin, size)
+
+
+def _runs(ranked: Any) -> tuple[Any, Any]:
+    """Give where the run of equal values begins that each value is of, and how long it is."""
+    is_first = np.ones(len(ranked), dtype=bool)
+    is_first[1:] = ranked[1:] != ranked[:-1]
+    begins = np.flatnonzero(is_first)
+    sizes = np.diff(begins, append=len(ranked))
+    return np.repeat(begins, sizes), np.repeat(sizes, sizes)
+
+
+def coded(one: Any, other: Any) -> Any:
+    """Give one number for two nodes, whichever comes first; nodes are below 2**31."""
+    low, high = np.minimum(one, other), np.maximum(one, other)
+    return low.astype(np.int64) << 32 | high
+
+
+def decoded(codes: Any) -> tuple[Any, Any]:
+    """Give the lower and the higher node of codes."""
+    return (codes >> 32).astype(np.int32), (codes & 0xFFFFFFFF).astype(np.int32)
+
+
+def distinct(codes: Any, *, at_least: int = 1) -> Any:
+    """Give the codes of two different nodes that are there so many times, sorted, each once."""
+    ranked = np.sort(codes[(codes >> 32) != (codes & 0xFFFFFFFF)])
+    begin, size = _runs(ranked)
+    return ranked[(begin == np.arange(len(ranked))) & (size >= at_least)]
