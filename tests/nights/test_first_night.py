@@ -19,7 +19,7 @@ TABLES = {
     },
     "marts": {
         "mart_metric", "mart_nps", "mart_csat", "mart_ces", "mart_service", "mart_retention",
-        "mart_rfm", "mart_enps",
+        "mart_rfm", "mart_enps", "mart_identity_quality", "mart_profile_completeness",
     },
     "ml": {
         "fct_churn_score", "fct_score_reason", "fct_propensity_score", "ml_model_registry",
@@ -79,6 +79,36 @@ def test_rows_of_later_days_wait_in_the_feeds(monday: Chapter) -> None:
     )
     assert accepted[0][0] > monday.company.sales_by(MONDAY)
     assert home.current.readlink() == Path("versions/v000001.duckdb")
+
+
+def test_how_complete_profiles_are_by_attribute(monday: Chapter) -> None:
+    told = monday.company.rows(
+        "select attribute, source_system, n_customers, n_filled, ci_lower"
+        " from marts.mart_profile_completeness"
+    )
+    filled = {(attribute, system): (n, said) for attribute, system, n, said, _ in told}
+    given = {"name", "birth_date", "email", "phone", "address", "postal_code"}
+    for system in ("all", "crm"):
+        assert {name for name, of in filled if of == system} == given | {
+            "gender", "company_name", "language", "account_status", "preferred_channel", "country",
+        }  # fmt: skip
+        assert {name for (name, of), n in filled.items() if of == system and n == (30, 30)} == given
+    lower = next(lower for name, system, _, _, lower in told if (name, system) == ("name", "all"))
+    assert 0.88 < lower < 0.89  # Wilson's of 30 of 30
+    measured = (
+        "name",
+        "birth_date",
+        "gender",
+        "email",
+        "phone",
+        "postal_code",
+        "country",
+        "language",
+    )
+    mean = sum(filled[name, "all"][1] / 30 for name in measured) / len(measured)
+    assert monday.company.rows("select avg(attribute_completeness) from core.dim_customer") == [
+        (mean,)
+    ]
 
 
 def test_the_books_balance(monday: Chapter) -> None:

@@ -26,6 +26,12 @@ team varchar, wait_seconds double, handle_seconds double, reason varchar,
 outcome varchar, is_abandoned boolean, is_transferred boolean, is_handled boolean,
 is_resolved boolean, case_ref varchar, store_id varchar
 """
+_PROFILE = """
+given_name varchar, family_name varchar, full_name varchar, birth_date date, gender varchar,
+street varchar, city varchar, region varchar, postal_code varchar, country varchar,
+company_name varchar, language varchar, account_status varchar, preferred_channel varchar,
+email varchar, phone varchar
+"""
 #: Table -> its columns; the schema is that of the build's databases.
 TABLES: dict[str, str] = {
     "core.fct_survey_response": _SURVEY,
@@ -50,7 +56,8 @@ TABLES: dict[str, str] = {
         " event varchar, agent_id varchar, team varchar, reason varchar"
     ),
     "keyed.golden_customer": (
-        "customer_id varchar, region varchar, country varchar, language varchar, n_records bigint"
+        "customer_id varchar, region varchar, country varchar, language varchar, n_records bigint,"
+        " is_deleted boolean"
     ),
     "keyed.identity_map": (
         "identity_key varchar, customer_id varchar, match_probability double, holds_from_on date"
@@ -59,7 +66,12 @@ TABLES: dict[str, str] = {
     "core.fct_transaction": "identity_key varchar, customer_id varchar, occurred_on date",
     "core.fct_identity_event": "event_id varchar, event_type varchar, as_of_on date",
     "restricted.main.customer_record_member": (
-        "customer_id varchar, n_records bigint, birth_date date, family_name varchar, email varchar"
+        f"customer_id varchar, source_system varchar, n_records bigint, {_PROFILE}"
+    ),
+    "restricted.main.customer_attribute": f"customer_id varchar, {_PROFILE}",
+    "restricted.main.customer_attribute_winner": (
+        "customer_id varchar, attribute varchar, n_records bigint, n_agreeing bigint,"
+        " n_source_systems bigint, is_conflicting boolean"
     ),
     "restricted.main.employee_response": (
         "team varchar, metric_type varchar, score double, occurred_on date,"

@@ -29,14 +29,26 @@ candidates as (
 ),
 
 -- Counted by groups and joined: windows would sort all candidates twice more.
+same_by_source as (
+    select
+        customer_id,
+        attribute,
+        attribute_value,
+        source_system,
+        count(*) as n_rows
+    from candidates
+    where attribute_value is not null
+    group by customer_id, attribute, attribute_value, source_system
+),
+
 same as (
     select
         customer_id,
         attribute,
         attribute_value,
-        count(*) as n_same
-    from candidates
-    where attribute_value is not null
+        sum(n_rows) as n_same,
+        count(*) as n_sources
+    from same_by_source
     group by customer_id, attribute, attribute_value
 ),
 
@@ -55,6 +67,7 @@ counted as (
     select
         candidates.*,
         same.n_same,
+        same.n_sources,
         said.n_said,
         said.lowest,
         said.highest
@@ -93,6 +106,9 @@ final as (
         record_key,
         source_system as winning_source,
         lowest <> highest as is_conflicting,
+        cast(n_said as {{ type_integer() }}) as n_records,
+        cast(n_same as {{ type_integer() }}) as n_agreeing,
+        cast(n_sources as {{ type_integer() }}) as n_source_systems,
         cast(n_same as {{ type_number() }}) / nullif(cast(n_said as {{ type_number() }}), 0) as confidence
     from ranked
     where place = 1
