@@ -11,14 +11,14 @@ afford; of those two must agree, and each has a budget.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from models.identity.comparisons import COMPARISONS
 from models.identity.linking import LARGEST
-from models.identity.pairing import blocks, decoded, distinct
+from models.identity.pairing import Blocks, blocks, decoded, distinct
 
 if TYPE_CHECKING:
     import duckdb
@@ -79,6 +79,8 @@ LOOSEST = (
     "year_w + initial_w",
 )
 FEW, FEW_ATTRIBUTES = 60_000, 4
+#: Blocks that are fuller than one part in so many of their largest size are noted with their size.
+SPARE = 2
 #: Pairs of a loose rule, and of all of them, for each record; few can afford more, up to so many.
 OF_RULE, OF_ALL = 2, 6
 FEW_OF_RULE, FEW_OF_ALL, FEW_RULE, FEW_ALL = 30, 90, 300_000, 600_000
@@ -91,6 +93,8 @@ def make_candidates(
     caps: dict[str, int] | None = None,
 ) -> dict[str, int]:
     """Make ``candidate`` (l, r: node numbers, l < r) from ``std``, each pair once, and ``keys``.
+
+    And ``block_size`` (rule: its number, k, n): the blocks that are large, or might soon be.
 
     Args:
         con: A connection that has ``std`` and the forms.
@@ -105,6 +109,7 @@ def make_candidates(
 
     make_keys(con)
     make_word(con)
+    con.execute("create or replace temp table block_size (rule int, k ubigint, n bigint)")
     strict = [_strict_pairs(con, rule) for rule in RULES]
     caps, loose = _loose_pairs(con, n_records, caps)
     con.execute("drop table word")
@@ -125,6 +130,11 @@ def asked(n_attributes: int) -> int:
 def largest(rule: str) -> int:
     """Give the most nodes of a block of one of :data:`RULES`."""
     return SAME_CAP if rule == SAME else BLOCK_CAP
+
+
+def numbers(loose: Iterable[str] = ()) -> dict[str, int]:
+    """Number the rules: :data:`RULES` and some loose ones."""
+    return {rule: number for number, rule in enumerate((*RULES, *sorted(loose)), 1)}
 
 
 def loose_rules(n_records: int) -> tuple[str, ...]:
@@ -198,6 +208,7 @@ def _strict_pairs(con: duckdb.DuckDBPyConnection, rule: str) -> Any:
     finer = [column for column in FINER if column not in rule]
     rows = _keyed(con, rule, finer)
     found = blocks(rows["k"], rows["node"])
+    _note_sizes(con, numbers()[rule], rows["k"], found, largest(rule))
     pairs = [found.pairs(largest(rule))]
     large = found.larger(largest(rule))
     for column in finer if len(large) else ():
@@ -217,7 +228,9 @@ def _loose_pairs(
     left = max(OF_ALL * n_records, min(FEW_OF_ALL * n_records, FEW_ALL))
     caps: dict[str, int] = {}
     pairs = []
-    for rule in known or loose_rules(n_records):
+    rules = known or loose_rules(n_records)
+    number = numbers(rules)
+    for rule in rules:
         rows = _keyed(con, rule)
         found = blocks(rows["k"], rows["node"], is_distinct=True)
         if known is None:
@@ -225,8 +238,21 @@ def _loose_pairs(
             left -= n_pairs
         else:
             caps[rule] = known[rule]
+        _note_sizes(con, number[rule], rows["k"], found, caps[rule])
         pairs.append(found.pairs(caps[rule]))
     return caps, pairs
+
+
+def _note_sizes(
+    con: duckdb.DuckDBPyConnection, number: int, key: Any, found: Blocks, cap: int
+) -> None:
+    import pyarrow as pa
+
+    row, size = found.fuller(cap // SPARE)
+    if len(row):
+        con.register("size_in", pa.table({"k": key[row], "n": size}))
+        con.execute(f"insert into block_size select {number}, k, n from size_in")
+        con.unregister("size_in")
 
 
 def _affordable(sizes: Any, budget: int) -> tuple[int, int]:

@@ -131,6 +131,7 @@ def write_evidence(con: duckdb.DuckDBPyConnection, model: training.Model) -> Non
         " from keys k join cluster_name n on n.cluster = k.node join tonight_record t using (rec)"
     )
     con.execute("drop table keys")
+    con.execute("create table kept.block_size as from block_size")
     con.execute(
         "create table kept.scored_pair (l ubigint, r ubigint, weight double, is_loose boolean)"
     )

@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 
 _COLUMNS = ", ".join(f"k.{column}" for column in HASHES)
 _WORDS = ("given_w", "nick_w", "family_w")
+#: What goes with a word: see blocking.make_word.
+_WITH_WORD = "area_w, born_w, street_w, initial_w, house_w, first_w"
 #: Numbers of the blocks of a rule that are made finer: rule * 100 + 1 and on.
 _TIMES = 100
 
 
 def _rules(loose: dict[str, int]) -> list[tuple[int, str, int, bool]]:
     """Number, rule, largest block and whether it is strict."""
-    strict = [(rule, blocking.largest(rule), True) for rule in blocking.RULES]
-    rules = [*strict, *((rule, min(cap, blocking.LOOSE_CAP), False) for rule, cap in loose.items())]
-    return [(number, *rule) for number, rule in enumerate(rules, 1)]
+    numbers = blocking.numbers(loose)
+    strict = [(numbers[rule], rule, blocking.largest(rule), True) for rule in blocking.RULES]
+    return [*strict, *((numbers[rule], rule, cap, False) for rule, cap in loose.items())]
 
 
 def replace_rows(con: duckdb.DuckDBPyConnection, gone: str) -> None:
@@ -87,6 +89,14 @@ def make_new_keys(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("drop table keys")
 
 
+def _finer(rule: str, is_strict: bool) -> str:
+    """SQL of what makes the blocks of a rule finer."""
+    return ", ".join(
+        f"{column if is_strict and column not in rule else 'null'} as {column}"
+        for column in blocking.FINER
+    )
+
+
 def _keyed(con: duckdb.DuckDBPyConnection, table: str, rows: str, loose: dict[str, int]) -> None:
     """Make a table of ``rows`` by every rule's key: rule, k, node and what makes blocks finer."""
     con.execute(f"create or replace temp table keys as select name as node, * from ({rows})")
@@ -94,41 +104,43 @@ def _keyed(con: duckdb.DuckDBPyConnection, table: str, rows: str, loose: dict[st
     parts = []
     for number, rule, _, is_strict in _rules(loose):
         source = "word" if "word " in rule else "keys"
-        finer = ", ".join(
-            f"{column if is_strict and column not in rule else 'null'} as {column}"
-            for column in blocking.FINER
-        )
         distinct = "" if is_strict else "distinct "
         parts.append(
-            f"select {distinct}{number} as rule, {rule} as k, node, {finer} from {source}"
-            f" where {rule} is not null"
+            f"select {distinct}{number} as rule, {rule} as k, node, {_finer(rule, is_strict)}"
+            f" from {source} where {rule} is not null"
         )
     con.execute(f"create or replace temp table {table} as {' union all '.join(parts)}")
     con.execute("drop table keys")
     con.execute("drop table word")
 
 
-def _near(con: duckdb.DuckDBPyConnection, loose: dict[str, int]) -> None:
-    """Make ``near_rec``: records of ``kept.record_key`` in a block of ``dirty`` (rule, k)."""
-    parts = []
-    for number, rule, _, _ in _rules(loose):
-        dirty = f"(select k from dirty where rule = {number})"
-        if "word " in rule:
-            parts += [
-                f"select rec from kept.record_key where {rule.replace('word', word)} in {dirty}"
-                for word in _WORDS
-            ]
-            also = rule.split(" + ")[1]
-            parts.append(
-                f"select rec from (select rec, unnest(part_w) >> 2 as word, {also}"
-                " from kept.record_key where len(part_w) > 0)"
-                f" where {rule} in {dirty}"
-            )
-        else:
-            parts.append(f"select rec from kept.record_key where {rule} in {dirty}")
+def _find_members(con: duckdb.DuckDBPyConnection, table: str, loose: dict[str, int]) -> None:
+    """Make a table of who is in the blocks ``dirty`` (rule, k), as :func:`_keyed` has them."""
+    asked = {int(rule) for (rule,) in con.execute("select distinct rule from dirty").fetchall()}
+    none = ", ".join(f"k as {column}" for column in blocking.FINER)
+    parts = [f"select rule, k, null::ubigint as node, {none} from dirty limit 0"]
+    for number, rule, _, is_strict in _rules(loose):
+        if number not in asked:
+            continue
+        dirty = f"{rule} in (select k from dirty where rule = {number})"
+        told = f"{number} as rule, {rule} as k, node, {_finer(rule, is_strict)}"
+        distinct = "" if is_strict else "distinct "
+        if "word " not in rule:
+            parts.append(f"select {distinct}{told} from (select *, name as node"
+                         f" from kept.record_key) where {dirty}")  # fmt: skip
+            continue
+        named = " union all ".join(
+            f"select {word} as word, name as node, {_WITH_WORD} from kept.record_key"
+            f" where {dirty.replace('word', word, 1)}"
+            for word in _WORDS
+        )
+        parts.append(
+            f"select {distinct}{told} from (select distinct * from ({named} union all"
+            f" select * from (select unnest(part_w) >> 2 as word, name as node, {_WITH_WORD}"
+            f" from kept.record_key where len(part_w) > 0) where {dirty}))"
+        )
     con.execute(
-        f"create or replace temp table near_rec as select distinct rec from"
-        f" ({' union all '.join(parts)})"
+        f"create or replace temp table {table} as {' union all '.join(f'({p})' for p in parts)}"
     )
 
 
@@ -158,19 +170,18 @@ def crossed_blocks(con: duckdb.DuckDBPyConnection, gone: str, loose: dict[str, i
     """SQL of the nodes in a block that a changed node takes over its largest size, or back.
 
     Needs ``new_key``, and ``kept.record_key`` as it was; ``gone`` is SQL of changed nodes' names.
+    Brings the sizes in ``kept.block_size`` up to tonight.
     """
     _caps(con, loose)
-    old = f"select * from kept.record_key where name in ({gone})"
-    _keyed(con, "moving", f"{old} union all by name from new_key", loose)
-    con.execute("create or replace temp table dirty as select distinct rule, k from moving")
-    _near(con, loose)
-    near = "select * from kept.record_key where rec in (select rec from near_rec)"
-    con.execute(f"create or replace temp table near_before as {near}")
-    rest = f"select * from near_before where name not in ({gone})"
-    for when, rows in (("before", "from near_before"), ("now", f"{rest} union all from new_key")):
-        _keyed(con, "all_keyed", rows, loose)
-        con.execute(f"create or replace temp table keyed_{when} as from all_keyed"
-                    " semi join dirty using (rule, k)")  # fmt: skip
+    _keyed(con, "less", f"select * from kept.record_key where name in ({gone})", loose)
+    _keyed(con, "more", "from new_key", loose)
+    _note_sizes(con)
+    _find_members(con, "keyed_before", loose)
+    con.execute(
+        f"create or replace temp table keyed_now as from keyed_before where node not in ({gone})"
+        " union all from more semi join dirty using (rule, k)"
+    )
+    for when in ("before", "now"):
         con.execute(f"create or replace temp table size_{when} as select rule, k, count(*) as n"
                     f" from keyed_{when} group by all")  # fmt: skip
         con.execute(
@@ -197,23 +208,57 @@ def crossed_blocks(con: duckdb.DuckDBPyConnection, gone: str, loose: dict[str, i
     )
 
 
+def _note_sizes(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``dirty`` (rule, k): the blocks whose size must be looked at. Most are far from it.
+
+    ``kept.block_size`` has the size of every block that is more than half full. So who is in a
+    block is asked for only where that size, or half and what has come, is over the largest: where
+    that is parted, or was not so before.
+    """
+    con.execute(
+        f"""
+        create or replace temp table resized as
+        select rule, k, b.n as n_before, coalesce(b.n, cap // {blocking.SPARE}) + n_more - n_less
+               as n_now, cap, is_strict
+        from (select rule, k, count(*) filter (m > 0) as n_more,
+                     count(*) filter (m < 0) as n_less
+              from (select rule, k, 1 as m from more union all select rule, k, -1 from less)
+              group by all)
+        left join kept.block_size b using (rule, k) join block_cap using (rule)
+        """
+    )
+    con.execute(
+        "create or replace temp table dirty as select rule, k from resized"
+        " where case when is_strict then greatest(n_before, n_now) > cap"
+        " else (coalesce(n_before, 0) > cap) <> (n_now > cap) end"
+    )
+    con.execute("delete from kept.block_size b using resized r where b.rule = r.rule and b.k = r.k")
+    con.execute("insert into kept.block_size select rule, k, n_now from resized"
+                f" where n_before is not null and n_now > cap // {blocking.SPARE}")  # fmt: skip
+
+
 def make_candidates(con: duckdb.DuckDBPyConnection, loose: dict[str, int], asked: int) -> None:
     """Make ``candidate_name`` (l, r: names, l < r): candidates with a node of ``touched`` (name).
 
-    Needs ``kept.record_key`` as it is tonight and ``near_rec`` of an earlier search or empty.
+    Needs ``kept.record_key`` as it is tonight. Adds to ``kept.block_size`` who is more than half
+    full now.
     """
     rows = "select * from kept.record_key where name in (select name from touched)"
     _keyed(con, "moving", rows, loose)
-    con.execute("create or replace temp table dirty as select distinct rule, k from moving")
-    _near(con, loose)
-    near = "select * from kept.record_key where rec in (select rec from near_rec)"
-    _keyed(con, "all_keyed", near, loose)
-    con.execute("create or replace temp table keyed_now as from all_keyed"
-                " semi join dirty using (rule, k)")  # fmt: skip
     con.execute(
-        "create or replace temp table block as select rule, k, n > cap as is_large, is_strict from"
-        " (select rule, k, count(*) as n from keyed_now group by all"
-        " having min(node) < max(node)) join block_cap using (rule)"
+        "create or replace temp table dirty as select distinct rule, k from moving anti join"
+        " (from kept.block_size join block_cap using (rule) where not is_strict and n > cap)"
+        " using (rule, k)"
+    )
+    _find_members(con, "keyed_now", loose)
+    con.execute(
+        "create or replace temp table block as select rule, k, n, several, n > cap as is_large,"
+        " is_strict, cap from (select rule, k, count(*) as n, min(node) < max(node) as several"
+        " from keyed_now group by all) join block_cap using (rule)"
+    )
+    con.execute(
+        f"insert into kept.block_size select rule, k, n from block anti join kept.block_size"
+        f" using (rule, k) where n > cap // {blocking.SPARE}"
     )
     con.execute("create or replace temp table large as select keyed.* from keyed_now keyed"
                 " semi join block b on b.rule = keyed.rule and b.k = keyed.k"
@@ -225,7 +270,7 @@ def make_candidates(con: duckdb.DuckDBPyConnection, loose: dict[str, int], asked
         with member as (
             select distinct keyed.rule, keyed.k, keyed.node, case when is_strict then 2 else 1 end
                 as says
-            from keyed_now keyed join block b using (rule, k) where not b.is_large
+            from keyed_now keyed join block b using (rule, k) where several and not b.is_large
             union all
             select distinct f.rule, f.k, f.node, 2 from finer f semi join (
                 select rule, k from finer group by all
@@ -261,8 +306,8 @@ def says_something(con: duckdb.DuckDBPyConnection, n_comparisons: int) -> list[f
 def drop_scratch(con: duckdb.DuckDBPyConnection) -> None:
     """Drop what finding candidates has left."""
     for table in (
-        "moving", "dirty", "near_rec", "near_before", "all_keyed", "keyed_before", "keyed_now",
-        "size_before", "size_now", "large_before", "large_now", "finer_before", "finer_now",
-        "crossed", "block", "large", "finer", "met", "crossed_contact",
+        "moving", "less", "more", "resized", "dirty", "keyed_before", "keyed_now", "size_before",
+        "size_now", "large_before", "large_now", "finer_before", "finer_now", "crossed", "block",
+        "large", "finer", "met", "crossed_contact",
     ):  # fmt: skip
         con.execute(f"drop table if exists {table}")

@@ -51,6 +51,11 @@ class Blocks:
         """Give the rows of blocks of more than ``cap`` rows, as they were numbered before."""
         return self.row[self.size > cap]
 
+    def fuller(self, size: int) -> tuple[Any, Any]:
+        """Give blocks of more rows: one row of each, as it was numbered before, and their sizes."""
+        at = (self.begin == np.arange(len(self.begin))) & (self.size > size)
+        return self.row[at], self.size[at]
+
     def sizes(self) -> Any:
         """Give the size of each block of two rows or more, shape (blocks,)."""
         is_first = self.begin == np.arange(len(self.begin))
