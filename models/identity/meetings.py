@@ -1,39 +1,93 @@
 """Two records side by side: which level of agreement each attribute of a pair is of.
 
-Belongs here: the table ``meeting``, a row for any two records of the nodes that are compared, in
-numbers of forms; and the comparison of two forms, once for all pairs that have them. Does not: what
-the levels are (comparisons.py) or weigh (scoring.py).
+Belongs here: any two records of the nodes that are compared, as arrays of numbers; and the
+comparison of two values, once for all pairs that have them. Does not: what the levels are
+(comparisons.py) or weigh (scoring.py).
+
+A value is a number here: two records are compared by whether their numbers are equal. Of those that
+are not, any two values are looked at once, in SQL, however many records meet with them.
 """
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from models.identity.comparisons import COMPARISONS, SWAPPED
+from models.identity.evidence import numbered
 from models.identity.levels import Comparison, level_sql, of_pair
 
 if TYPE_CHECKING:
     import duckdb
 
-#: What is weighed by its frequency; a contact that is shared counts as that of two records.
-WEIGHED_BY_FREQUENCY = ("given", "family", "born", "street", "area")
 #: Records of a node that are compared; the others of a big one say the same.
 NODE_RECORDS = 5
-_OTHER_GIVEN = len(COMPARISONS[0].levels) - 1
+#: The level where nothing can be said, and the number of what is not said.
+UNKNOWN = -1
+_GIVEN = [level.name for level in COMPARISONS[0].levels]
+SWAPPED_GIVEN, INITIAL, OTHER_GIVEN = map(_GIVEN.index, ("swapped", "initial", "different"))
 
 
-def compare_meetings(con: duckdb.DuckDBPyConnection, used: list[Comparison]) -> str:
-    """Make ``meeting`` and the comparisons of its forms; SQL of the joins to it (alias ``m``)."""
-    _make_meetings(con, used)
-    joins = "".join(_compare_forms(con, c) for c in used if c.form)
-    if {"given", "family"} <= {c.name for c in used}:
-        return joins + _compare_swapped(con)
-    return joins + " cross join (select null::boolean as is_swapped) w"
+@dataclass(frozen=True)
+class Meetings:
+    """Any two records of two nodes that are compared, pair of nodes by pair of nodes.
+
+    Attributes:
+        nodes: The pairs of nodes: l and r (shape: pairs).
+        begin: The first meeting of each pair, same shape.
+        left: One record of each meeting (shape: meetings).
+        right: The other, same shape.
+        said: What records say, by column, values as numbers (shape: records).
+        keys: What a value of that number is known by, by comparison.
+    """
+
+    nodes: dict[str, Any]
+    begin: Any
+    left: Any
+    right: Any
+    said: dict[str, Any]
+    keys: dict[str, Any]
+
+    def both(self, column: str) -> tuple[Any, Any]:
+        """Give what either record of each meeting says, shape (meetings,)."""
+        return self.said[column][self.left], self.said[column][self.right]
 
 
-def _make_meetings(con: duckdb.DuckDBPyConnection, used: list[Comparison]) -> None:
-    """Make ``meeting``: a row for any two records of two nodes that are compared, in numbers."""
+def make_meetings(
+    con: duckdb.DuckDBPyConnection, used: Sequence[Comparison], also: str = ""
+) -> Meetings:
+    """Put the records of ``candidate`` side by side; makes ``member``, a row a record.
+
+    Args:
+        con: A connection with ``candidate``, ``std``, the forms and ``frequency``.
+        used: The comparisons that are made.
+        also: SQL of further columns of records.
+    """
+    _make_members(con)
+    values = "".join(f", {_key(c)} as {c.name}" for c in used)
+    said = con.execute(
+        "select node, is_latin, is_initial, is_letter, given_h, family_h, initial_w, first_w"
+        f"{values}{also} from member order by node"
+    ).fetchnumpy()
+    keys = {}
+    for comparison in used:
+        keys[comparison.name], said[comparison.name] = _in_numbers(said[comparison.name])
+    nodes = con.execute("select l, r from candidate order by l, r").fetchnumpy()
+    at = {side: np.searchsorted(said["node"], nodes[side]) for side in "lr"}
+    n = {side: np.searchsorted(said["node"], nodes[side], side="right") - at[side] for side in "lr"}
+    n_meetings = n["l"] * n["r"]
+    assert n_meetings.all(), "a node without records"
+    begin = np.cumsum(n_meetings) - n_meetings
+    pair = np.repeat(np.arange(len(begin)), n_meetings)
+    turn = np.arange(len(pair)) - begin[pair]
+    left, right = at["l"][pair] + turn // n["r"][pair], at["r"][pair] + turn % n["r"][pair]
+    return Meetings(nodes, begin, left, right, said, keys)
+
+
+def _make_members(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         f"""
         create or replace temp table member as
@@ -42,7 +96,7 @@ def _make_meetings(con: duckdb.DuckDBPyConnection, used: list[Comparison]) -> No
                 select l as node from candidate union select r from candidate) c using (node)
         ), big as (
             select node from met group by node having count(*) > {NODE_RECORDS}
-        ), kept as (
+        ), few as (
             select * from met anti join big using (node)
             union all
             select * exclude (nth) from (
@@ -50,10 +104,12 @@ def _make_meetings(con: duckdb.DuckDBPyConnection, used: list[Comparison]) -> No
                 from met semi join big using (node)) where nth <= {NODE_RECORDS}
         )
         select k.*, g.share as given_share, f.share as family_share, a.share as street_share,
-               p.share as area_share, b.share as born_share, g.is_initial,
+               p.share as area_share, b.share as born_share,
+               coalesce(g.is_initial, false) as is_initial,
                hash(g.given_sound) as given_h, hash(f.family_sound) as family_h,
-               g.initial_w, f.first_w, coalesce(length(f.family) = 1, false) as is_letter
-        from kept k
+               coalesce(g.initial_w, 0) as initial_w, coalesce(f.first_w, 1) as first_w,
+               coalesce(length(f.family) = 1, false) as is_letter
+        from few k
         left join given_form g using (given_no)
         left join family_form f using (family_no)
         left join street_form a using (street_no)
@@ -62,61 +118,112 @@ def _make_meetings(con: duckdb.DuckDBPyConnection, used: list[Comparison]) -> No
           on b.value = hash(k.born)
         """
     )
-    pairs = "".join(
-        f", a.{column} as {column}_l, b.{column} as {column}_r"
-        for column in (f"{c.form}_no" if c.form else c.name for c in used)
-    )
-    shares = "".join(
-        f", a.{c.name}_share as share_{c.name}" for c in used if c.name in WEIGHED_BY_FREQUENCY
-    )
-    swapped = ""
-    if {"given", "family"} <= {c.name for c in used}:
-        swapped = (
-            ", (a.given_h = b.family_h or b.given_h = a.family_h) as may_be_swapped"
-            ", (a.given_h = b.family_h and a.first_w = b.initial_w and (a.is_letter"
-            " or coalesce(b.is_initial, false)))"
-            " or (b.given_h = a.family_h and b.first_w = a.initial_w and (b.is_letter"
-            " or coalesce(a.is_initial, false))) as is_half_swapped"
-        )
-    con.execute(
-        "create or replace temp table meeting as select p.l, p.r,"
-        f" a.is_latin <> b.is_latin as is_other_script, a.is_initial as is_initial_l"
-        f"{pairs}{shares}{swapped}"
-        " from candidate p join member a on a.node = p.l join member b on b.node = p.r"
-    )
 
 
-def _compare_forms(con: duckdb.DuckDBPyConnection, comparison: Comparison) -> str:
-    """Make ``<name>_pair`` (l, r, level): any two forms that meet, compared once; SQL to join."""
-    name, form = comparison.name, f"{comparison.form}_form"
-    number = f"{comparison.form}_no"
-    con.execute(
+def _key(comparison: Comparison) -> str:
+    """SQL of what a record's value is known by: the number of its form, else a hash."""
+    name = comparison.name
+    if comparison.form:
+        return f"{comparison.form}_no::ubigint"
+    return f"case when {name} is not null then hash({name}) end"
+
+
+def _in_numbers(keys: Any) -> tuple[Any, Any]:
+    """Give the distinct keys in order, and the place of each there; UNKNOWN where there is none."""
+    is_said = ~np.ma.getmaskarray(keys)
+    numbers = np.full(len(keys), UNKNOWN)
+    known, (numbers[is_said],) = numbered(np.ma.getdata(keys)[is_said])
+    return known, numbers
+
+
+def compare_meetings(
+    con: duckdb.DuckDBPyConnection, met: Meetings, used: Sequence[Comparison]
+) -> dict[str, Any]:
+    """Give the level of agreement of each meeting, by comparison; UNKNOWN where nothing is said.
+
+    Names in each other's place of which one is an initial (Ziegler A. for Anna Ziegler) agree as an
+    initial does, and their family names say nothing. Names in two scripts cannot be compared.
+    """
+    levels = {c.name: _levels(con, met, c) for c in used}
+    if "given" in levels:
+        is_initial, _ = met.both("is_initial")
+        levels["given"][(levels["given"] == 0) & is_initial] = INITIAL
+    if {"given", "family"} <= set(levels):
+        given, family = levels["given"], levels["family"]
+        is_half = _is_half_swapped(met) & (given == OTHER_GIVEN)
+        is_swapped = _is_swapped(con, met)
+        one, other = met.both("given")
+        given[is_half] = INITIAL
+        given[is_swapped & (one != other)] = SWAPPED_GIVEN
+        family[is_swapped | is_half] = UNKNOWN
+    is_latin, is_other_latin = met.both("is_latin")
+    for name in {"given", "family"} & set(levels):
+        levels[name][is_latin != is_other_latin] = UNKNOWN
+    return levels
+
+
+def _levels(con: duckdb.DuckDBPyConnection, met: Meetings, comparison: Comparison) -> Any:
+    """Give the levels of meetings by one attribute alone; any two values are looked at once."""
+    import pyarrow as pa
+
+    one, other = met.both(comparison.name)
+    is_said = (one != UNKNOWN) & (other != UNKNOWN)
+    levels = np.where(is_said & (one == other), 0, UNKNOWN).astype(np.int8)
+    differ = np.flatnonzero(is_said & (one != other))
+    two, (at,) = numbered(one[differ] << 32 | other[differ])
+    keys = met.keys[comparison.name]
+    left, right = keys[two >> 32], keys[two & 0xFFFFFFFF]
+    con.register("two_in", pa.table({"no": np.arange(len(two)), "l": left, "r": right}))
+    told = con.execute(
+        f"with value as ({_values(comparison)})"
+        f" select p.no, coalesce({level_sql(comparison, but='swapped')}, {UNKNOWN}) as level"
+        " from two_in p join value l on l.key = p.l join value r on r.key = p.r"
+    ).fetchnumpy()
+    con.unregister("two_in")
+    of_two = np.full(len(two), UNKNOWN, dtype=np.int8)
+    of_two[told["no"]] = told["level"]
+    levels[differ] = of_two[at]
+    return levels
+
+
+def _values(comparison: Comparison) -> str:
+    """SQL of the values of an attribute: their key (:func:`_key`) and what is compared."""
+    if comparison.form:
+        return f"select *, {_key(comparison)} as key from {comparison.form}_form"
+    return f"select distinct {comparison.name}, {_key(comparison)} as key from member"
+
+
+def _is_half_swapped(met: Meetings) -> Any:
+    """Whether names may be in each other's place, one of them as an initial."""
+    given, family = met.both("given_h"), met.both("family_h")
+    initial, first = met.both("initial_w"), met.both("first_w")
+    is_initial, is_letter = met.both("is_initial"), met.both("is_letter")
+    found = np.zeros(len(met.left), dtype=bool)
+    for a, b in ((0, 1), (1, 0)):
+        is_short = is_letter[a] | is_initial[b]
+        found |= (given[a] == family[b]) & (first[a] == initial[b]) & is_short
+    return found
+
+
+def _is_swapped(con: duckdb.DuckDBPyConnection, met: Meetings) -> Any:
+    """Whether given and family name are in each other's place."""
+    import pyarrow as pa
+
+    given, family = met.both("given_h"), met.both("family_h")
+    found = (given[0] == family[1]) | (given[1] == family[0])
+    names = [number for name in ("given", "family") for number in met.both(name)]
+    for number in names:
+        found &= number != UNKNOWN
+    at = np.flatnonzero(found)
+    given_keys, family_keys = met.keys["given"], met.keys["family"]
+    columns = {
+        "gl": given_keys[names[0][at]], "gr": given_keys[names[1][at]],
+        "fl": family_keys[names[2][at]], "fr": family_keys[names[3][at]],
+    }  # fmt: skip
+    con.register("names_in", pa.table({"no": np.arange(len(at)), **columns}))
+    told = con.execute(
         f"""
-        create or replace temp table {name}_pair as
-        select p.l, p.r, ({level_sql(comparison, but="swapped")})::tinyint as level
-        from (
-            select distinct {number}_l as l, {number}_r as r from meeting
-            where {number}_l <> {number}_r
-        ) p
-        join {form} l on l.{number} = p.l
-        join {form} r on r.{number} = p.r
-        """
-    )
-    return (
-        f" left join {name}_pair on {name}_pair.l = m.{number}_l and {name}_pair.r = m.{number}_r"
-    )
-
-
-def _compare_swapped(con: duckdb.DuckDBPyConnection) -> str:
-    """Make ``swapped`` of names that may be in each other's place; SQL to join."""
-    con.execute(
-        f"""
-        create or replace temp table swapped as
-        select p.*, true as is_swapped
-        from (
-            select distinct given_no_l as gl, family_no_l as fl, given_no_r as gr,
-                   family_no_r as fr from meeting where may_be_swapped
-        ) p
+        select p.no from names_in p
         join given_form gl on gl.given_no = p.gl
         join family_form fl on fl.family_no = p.fl
         join given_form gr on gr.given_no = p.gr
@@ -127,41 +234,8 @@ def _compare_swapped(con: duckdb.DuckDBPyConnection) -> str:
             gr.known_as as known_as, fr.family as family, fr.family_sound as family_sound) r
         where {of_pair(SWAPPED)}
         """
-    )
-    return (
-        " left join swapped w on w.gl = m.given_no_l"
-        " and w.fl = m.family_no_l and w.gr = m.given_no_r and w.fr = m.family_no_r"
-    )
-
-
-def meeting_level(comparison: Comparison, used: list[Comparison]) -> str:
-    """SQL of the level of a row of ``meeting`` and its comparisons of forms.
-
-    Names in each other's place of which one is an initial (Ziegler A. for Anna Ziegler) agree as an
-    initial does, and their family names say nothing.
-    """
-    if not comparison.form:
-        return _of_row(level_sql(comparison))
-    number = f"{comparison.form}_no"
-    cases = [f"when m.{number}_l is null or m.{number}_r is null then null"]
-    if comparison.name in ("given", "family"):
-        cases.append("when m.is_other_script then null")
-    names = [level.name for level in comparison.levels]
-    half = "false"
-    if {"given", "family"} <= {c.name for c in used}:
-        half = f"m.is_half_swapped and given_pair.level = {_OTHER_GIVEN}"
-    if comparison.name == "given":
-        same = f"case when m.is_initial_l then {names.index('initial')} else 0 end"
-        cases.append(f"when m.{number}_l = m.{number}_r then {same}")
-        cases.append(f"when w.is_swapped then {names.index('swapped')}")
-        cases.append(f"when {half} then {names.index('initial')}")
-    else:
-        if comparison.name == "family":
-            cases.append(f"when w.is_swapped or ({half}) then null")
-        cases.append(f"when m.{number}_l = m.{number}_r then 0")
-    return f"case {' '.join(cases)} else {comparison.name}_pair.level end"
-
-
-def _of_row(sql: str) -> str:
-    """Turn columns of the aliases ``l`` and ``r`` into those of a row of ``meeting``."""
-    return re.sub(r"\b([lr])\.([a-z0-9_]+)", r"m.\2_\1", sql)
+    ).fetchnumpy()["no"]
+    con.unregister("names_in")
+    found[:] = False
+    found[at[told]] = True
+    return found

@@ -14,17 +14,21 @@ person's own. A shared value weighs by how rare it is.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from models.identity.comparisons import COMPARISONS
-from models.identity.levels import Comparison
-from models.identity.meetings import WEIGHED_BY_FREQUENCY, compare_meetings, meeting_level
+from models.identity.levels import Comparison, Level
+from models.identity.meetings import INITIAL, UNKNOWN, Meetings, compare_meetings, make_meetings
 
 if TYPE_CHECKING:
     import duckdb
 
     from models.identity.training import Model
 
+#: What is weighed by its frequency; a contact that is shared counts as that of two records.
+WEIGHED_BY_FREQUENCY = ("given", "family", "born", "street", "area")
 #: The rarest that a shared value may count as: one in so many.
 RAREST_SHARED = {"given": 3e-4, "family": 1e-4, "born": 2e-5}
 RAREST_OTHER = 1e-5
@@ -36,12 +40,12 @@ FEWEST = 1000
 NAMESAKE = 6.0
 #: Tables that are of no more use when all is scored.
 SCRATCH = (
-    "member", "wide", "swapped",
+    "member", "wide",
     *(f"{c.form}_form" for c in COMPARISONS if c.form),
-    *(f"{c.name}_pair" for c in COMPARISONS if c.form),
 )  # fmt: skip
 #: The level of given names that differ.
 LAST_GIVEN = len(COMPARISONS[0].levels) - 1
+_NO_LEVEL = 99
 
 
 def score_pairs(con: duckdb.DuckDBPyConnection, model: Model) -> None:
@@ -49,39 +53,51 @@ def score_pairs(con: duckdb.DuckDBPyConnection, model: Model) -> None:
 
     ``home`` and ``own`` are the sums of weights, in bits, of what a home shares and of the rest.
     """
+    import pyarrow as pa
+
     used = [c for c in COMPARISONS if c.name in model.columns]
-    joins = compare_meetings(con, used)
-    levels = ", ".join(f"{meeting_level(c, used)} as level_{c.name}" for c in used)
-    weights = ", ".join(f"{_weight_sql(c, model)} as weight_{c.name}" for c in used)
-    best = ", ".join(best_sql(c) for c in used)
-    con.execute(
-        f"""
-        create table scored as
-        with compared as (
-            select m.*, {levels} from meeting m {joins}
-        ), weighed as (
-            select *, {weights} from compared
-        )
-        select l, r, 0.0::double as home, 0.0::double as own, {best} from weighed group by l, r
-        """
+    met = make_meetings(
+        con, used, "".join(f", {_same_sql(c, model)} as same_{c.name}" for c in used)
     )
-    con.execute("drop table meeting")
+    levels = compare_meetings(con, met, used)
+    columns = {side: pa.array(nodes) for side, nodes in met.nodes.items()}
+    for c in used:
+        weights = _weights(c, model, levels[c.name], met)
+        level, weight = best(c, levels[c.name], weights, met.begin)
+        columns[f"level_{c.name}"] = pa.array(level, mask=level == UNKNOWN)
+        columns[f"weight_{c.name}"] = pa.array(weight, mask=level == UNKNOWN)
+    con.register("scored_in", pa.table(columns))
+    con.execute("create table scored as select l, r, 0.0::double as home, 0.0::double as own,"
+                " * exclude (l, r) from scored_in")  # fmt: skip
+    con.unregister("scored_in")
     sum_up(con, model)
 
 
-def best_sql(comparison: Comparison) -> str:
-    """SQL of the level and weight of two nodes: those of the two records that agree best.
+def best(comparison: Comparison, levels: Any, weights: Any, begin: Any) -> tuple[Any, Any]:
+    """Give the level and weight of any two nodes: those of the two records that agree best.
 
     But where one says an initial and another of the same person the name, it is the name that says
     whether the initial fits.
+
+    Args:
+        comparison: An attribute.
+        levels: Its levels (shape: meetings).
+        weights: Their weights, same shape.
+        begin: The first meeting of each pair of nodes (shape: pairs).
+
+    Returns:
+        Level and weight, UNKNOWN and 0 where no two records say anything (shape: pairs).
     """
-    level, weight = f"min(level_{comparison.name})", f"max(weight_{comparison.name})"
+    is_said = levels != UNKNOWN
+    level = np.minimum.reduceat(np.where(is_said, levels, _NO_LEVEL), begin)
+    weight = np.maximum.reduceat(np.where(is_said, weights, -np.inf), begin)
     if comparison.name == "given":
-        initial = [at.name for at in comparison.levels].index("initial")
-        misfit = f"min(level_given) = {initial} and max(level_given) = {LAST_GIVEN}"
-        level = f"case when {misfit} then {LAST_GIVEN} else {level} end"
-        weight = f"case when {misfit} then min(weight_given) else {weight} end"
-    return f"{level} as level_{comparison.name}, {weight} as weight_{comparison.name}"
+        is_misfit = (level == INITIAL) & (np.maximum.reduceat(levels, begin) == LAST_GIVEN)
+        worst = np.minimum.reduceat(np.where(is_said, weights, np.inf), begin)
+        level = np.where(is_misfit, LAST_GIVEN, level)
+        weight = np.where(is_misfit, worst, weight)
+    is_known = level != _NO_LEVEL
+    return np.where(is_known, level, UNKNOWN).astype(np.int8), np.where(is_known, weight, 0.0)
 
 
 def sum_up(con: duckdb.DuckDBPyConnection, model: Model) -> None:
@@ -165,22 +181,33 @@ def _area_sql(area: Comparison, model: Model) -> str:
     return f"case {' '.join(cases)} else {weight} end" if cases else weight
 
 
-def _weight_sql(comparison: Comparison, model: Model) -> str:
-    """SQL of a level's weight in bits, NULL where nothing is known."""
-    cases = []
-    for number, level in enumerate(comparison.levels):
-        m, u = model.of(comparison, level.name)
-        weight = f"{math.log2(m / u):.4f}"
-        if level.shared:
-            rarest = RAREST_SHARED.get(level.shared, RAREST_OTHER)
-            share = f"share_{comparison.name}"
-            if comparison.name not in WEIGHED_BY_FREQUENCY:
-                share = f"{2 / max(model.n_records, 1)}"
-            weight = f"{math.log2(m):.4f} - log2(greatest({share}, {rarest}))"
-        elif level.name == "swapped":
-            weight = f"{_swapped_weight(model):.4f}"
-        cases.append(f"when {number} then {weight}")
-    return f"case level_{comparison.name} {' '.join(cases)} end"
+def _weights(comparison: Comparison, model: Model, levels: Any, met: Meetings) -> Any:
+    """Give the weights of levels in bits; of a value in common that of the value itself."""
+    of_level = [_of_level(comparison, level, model) for level in comparison.levels]
+    weights = np.array([*of_level, 0.0])[levels]  # UNKNOWN is the last
+    is_same = levels == 0
+    weights[is_same] = met.said[f"same_{comparison.name}"][met.left[is_same]]
+    return weights
+
+
+def _of_level(comparison: Comparison, level: Level, model: Model) -> float:
+    if level.name == "swapped":
+        return round(_swapped_weight(model), 4)
+    m, u = model.of(comparison, level.name)
+    return round(math.log2(m / u), 4)
+
+
+def _same_sql(comparison: Comparison, model: Model) -> str:
+    """SQL of the weight of the first level over ``member``: that of a value which both have."""
+    level = comparison.levels[0]
+    if not level.shared:
+        return f"{_of_level(comparison, level, model)}::double"
+    m, _ = model.of(comparison, level.name)
+    rarest = RAREST_SHARED.get(level.shared, RAREST_OTHER)
+    share = f"{comparison.name}_share"
+    if comparison.name not in WEIGHED_BY_FREQUENCY:
+        share = f"{2 / max(model.n_records, 1)}"
+    return f"{math.log2(m):.4f} - log2(greatest({share}, {rarest}))"
 
 
 def _swapped_weight(model: Model) -> float:
