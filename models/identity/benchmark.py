@@ -3,8 +3,9 @@
 Belongs here: finding them in a closed little world with the model that serves, and counting.
 Does not: what goes wrong in a copy (corrupting.py), ratios and intervals (mart_identity_quality).
 
-A world is resolved by the very steps of a night, exact identifiers first. Where neither its
-records, the model nor the code have changed since it was last resolved, the counts of then stand.
+A world is resolved by the very steps of a night, exact identifiers first. It stands, with what came
+of it, as long as its people's records are as they were and the model and the code as well: no night
+looks for people again before.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import duckdb
 
 FILE = "identity_benchmark.parquet"
-#: What the world of last time was made of, and what came of it.
+#: What the world of last time was made of (digests of records), and what came of it.
 MARK = "benchmark.json"
 #: Fewer people than this tell nothing.
 FEWEST = 30
@@ -59,16 +60,19 @@ def measure(
     """
     import duckdb as engine
 
-    world = engine.connect(config={"threads": 1})
-    try:
-        found: dict[str, Any] = {"rows": [], "curve": {}}
-        n_people = make_world(con, world) if model is not None else 0
-        if n_people >= FEWEST and model is not None:
-            mark = _mark(world, out, cap)
-            found = _kept(state, mark) or _resolved(world, model, out, cap, n_people)
-            (out / MARK).write_text(json.dumps({"mark": mark, **found}))
-    finally:
-        world.close()
+    found: dict[str, Any] = {"rows": [], "curve": {}}
+    if model is not None:
+        mark = _mark(out, cap)
+        kept = _kept(con, state, mark)
+        if kept is None:
+            with engine.connect(config={"threads": 1}) as world:
+                n_people = make_world(con, world)
+                if n_people >= FEWEST:
+                    found = _resolved(world, model, out, cap, n_people)
+                    kept = {"mark": mark, "people": _people(con, "from best"), **found}
+        if kept is not None:
+            found = kept
+            (out / MARK).write_text(json.dumps(kept))
     rows = [tuple(row) for row in found["rows"]] + _judged(decisions)
     con.execute(f"create table identity_benchmark ({_COLUMNS})")
     if rows:
@@ -80,12 +84,21 @@ def measure(
     return dict(found["curve"])
 
 
-def _mark(world: duckdb.DuckDBPyConnection, out: Path, cap: int) -> str:
-    """Hash what the result follows from: records, model, code and how many may share a contact."""
-    records = world.execute("select md5(string_agg(r::varchar, '|' order by identity_key))"
-                            " from record r").fetchone() or ("",)  # fmt: skip
-    parts = (str(records[0]), (out / training.FILE).read_text(), code(), str(cap))
+def _mark(out: Path, cap: int) -> str:
+    """Hash what a world's result follows from beside its records: model, code and cap."""
+    parts = ((out / training.FILE).read_text(), code(), str(cap))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _people(con: duckdb.DuckDBPyConnection, recs: str) -> dict[str, int]:
+    """Give the digests of the records that a query (rec) gives; none where two are one person's."""
+    rows = con.execute(f"select rec, digest from tonight_record where rec in"
+                       f" (select rec from ({recs}))").fetchall()  # fmt: skip
+    n_customers = con.execute(
+        "select count(distinct customer_id) from kept.identity_map"
+        f" where key_h in (select rec from ({recs}))"
+    ).fetchone() or (0,)
+    return {str(rec): digest for rec, digest in rows} if n_customers[0] == len(rows) else {}
 
 
 @cache
@@ -99,13 +112,16 @@ def code() -> str:
 _TOLD = (".py", ".yml")
 
 
-def _kept(state: Path, mark: str) -> dict[str, Any] | None:
-    """What came of the same world when it was last resolved."""
+def _kept(con: duckdb.DuckDBPyConnection, state: Path, mark: str) -> dict[str, Any] | None:
+    """What came of the world of last time, if that is as it was; with its mark and people."""
     file = state / MARK
     told = json.loads(file.read_text()) if file.exists() else {}
-    if told.pop("mark", None) != mark:
+    people = told.get("people")
+    if told.get("mark") != mark or not people:
         return None
-    return dict(told)
+    con.execute("create temp table known_person as select unnest(?::ubigint[]) as rec",
+                [list(people)])  # fmt: skip
+    return dict(told) if _people(con, "from known_person") == people else None
 
 
 def _resolved(

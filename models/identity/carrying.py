@@ -92,6 +92,8 @@ def carry(con: duckdb.DuckDBPyConnection) -> None:
     tally.recount(con)
     con.execute("delete from kept.identity_map where name in (from hot)")
     con.execute("insert into kept.identity_map from mapped")
+    con.execute("delete from kept.cluster_customer where name in (from hot)")
+    con.execute(f"insert into kept.cluster_customer {kept.CLUSTERS} from mapped")
     con.execute("create view gone_identity_map as select identity_key from gone_key")
     _hold(con)
     con.execute("delete from kept.place where customer_id in (from gone_customer)")

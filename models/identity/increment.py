@@ -205,8 +205,8 @@ _LINKED = """
     union all select l from edge semi join hot on hot.name = edge.r
 """
 _OF_ONE_CUSTOMER = """
-    select name from kept.identity_map semi join (
-        select customer_id from kept.identity_map semi join hot using (name)) using (customer_id)
+    select name from kept.cluster_customer semi join (
+        select customer_h from kept.cluster_customer semi join hot using (name)) using (customer_h)
 """
 
 

@@ -39,6 +39,10 @@ HASHES = (
 SAID = "identity_h, signature_h, name_h, initial_h, home_h, is_born, is_whole"
 
 
+#: Which part of its table a row is summed with.
+PART = "(digest >> 47)::integer"
+
+
 class NotInPartError(Exception):
     """A night cannot be worked out in part: all of it must be. Says why."""
 
@@ -100,11 +104,18 @@ def stamp(con: duckdb.DuckDBPyConnection, mark: str) -> str:
     return name
 
 
+def sums_sql(table: str) -> str:
+    """SQL of sums of a table's digests: part, n, sum."""
+    return f"select {PART} as part, count(*) as n, bit_xor(digest) as sum from {table} group by all"
+
+
 def write_inputs(con: duckdb.DuckDBPyConnection) -> None:
     """Write the night's inputs: ends and digests."""
     con.execute("create table kept.link_end as select identity_h, identifier_h, owns, digest"
                 " from tonight_end")  # fmt: skip
     con.execute("create table kept.record_digest as select rec, digest from tonight_record")
+    for what in ("end", "record"):
+        con.execute(f"create table kept.{what}_sum as {sums_sql(f'tonight_{what}')}")
 
 
 def write_exact(con: duckdb.DuckDBPyConnection) -> None:
@@ -132,6 +143,7 @@ def write_evidence(con: duckdb.DuckDBPyConnection, model: training.Model) -> Non
     )
     con.execute("drop table keys")
     con.execute("create table kept.block_size as from block_size")
+    con.execute("create table kept.frequency as from frequency")
     con.execute(
         "create table kept.scored_pair (l ubigint, r ubigint, weight double, is_loose boolean)"
     )
@@ -161,9 +173,12 @@ def write_people(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"create table kept.identity_map as {NAMED_KEY}")
     # the file has what is worked out by then
     con.execute("create or replace view identity_map as from kept.identity_map")
+    con.execute(f"create table kept.cluster_customer as {CLUSTERS} from kept.identity_map")
     con.execute("create table kept.place as from place")
 
 
+#: Query of the exact clusters of keys that resolve, with their customers as hashes.
+CLUSTERS = "select distinct name, hash(customer_id) as customer_h"
 #: Query of the keys that resolve: whose they are and why, and what exact identifiers made of them.
 NAMED_KEY = (
     "select k.key_h, t.identity_key, n.name, k.is_weak, c.customer_id, k.match_rule,"

@@ -50,14 +50,17 @@ def learn_names(con: duckdb.DuckDBPyConnection, kept: Path | None) -> None:
     _count_names(con, kept)
     _put_in_place(con, "record")
     _make_words(con)
+    make_nicknames(con)
+    take_aliases(con)
 
 
-def read_counts(con: duckdb.DuckDBPyConnection, file: Path) -> None:
-    """Make ``frequency`` and ``name_frequency`` of the model's file, for all that follows."""
+def read_counts(con: duckdb.DuckDBPyConnection, counts: str) -> None:
+    """Make ``frequency``, ``name_frequency`` and ``nickname`` of a model's counts."""
     install_macros(con)
-    con.execute(f"create table frequency ({COUNTS})")
-    con.execute("insert into frequency by name select * from read_parquet(?)", [str(file)])
+    con.execute(f"create view frequency as from {counts}")
     con.execute(f"create table name_frequency as from frequency where kind in {KINDS}")
+    make_nicknames(con)
+    take_aliases(con)
 
 
 def place_names(con: duckdb.DuckDBPyConnection, table: str) -> None:
@@ -87,7 +90,6 @@ def _hear_names(con: duckdb.DuckDBPyConnection, table: str) -> None:
 
 
 def _make_words(con: duckdb.DuckDBPyConnection) -> None:
-    make_nicknames(con)
     con.execute(
         f"""
         create or replace temp table given_word as
@@ -98,7 +100,6 @@ def _make_words(con: duckdb.DuckDBPyConnection) -> None:
         {usual_joins("w.word", "name_frequency")}
         """
     )
-    take_aliases(con)
 
 
 def _split_names(con: duckdb.DuckDBPyConnection, table: str) -> None:

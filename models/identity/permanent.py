@@ -152,7 +152,8 @@ def _name_fresh(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(
             """
             update fresh set customer_id = null, generation = generation + 1
-            where customer_id in (select customer_id from old_customer)
+            where customer_id in (select customer_id from old_customer
+                                  semi join fresh using (customer_id))
                or cluster in (
                    select cluster from (
                        select cluster, row_number() over (

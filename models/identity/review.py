@@ -79,11 +79,13 @@ def _choose(
         ), rows_of as (
             select identity_h as key_h, max(n_rows) as n_rows
             from tonight_end semi join held on held.key_h = identity_h group by identity_h
+        ), is_record as (
+            select rec from tonight_record semi join held on held.key_h = rec
         ), side as (
             select h.name, list(h.identity_key order by h.identity_key) as keys,
                    min(h.identity_key) filter (t.rec is not null) as first_key,
                    any_value(h.customer_id) as customer_id, sum(k.n_rows) as n_rows
-            from held h left join tonight_record t on t.rec = h.key_h
+            from held h left join is_record t on t.rec = h.key_h
             left join rows_of k using (key_h) group by h.name
         ), pair as (
             select n.l, n.r, x.first_key as left_key, y.first_key as right_key,
