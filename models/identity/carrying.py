@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.identity import kept, tally
+from models.identity import tally
 from models.identity.evidence import one_number
+from models.identity.mapping import KNOWN_KEY
 
 if TYPE_CHECKING:
     import duckdb
@@ -75,12 +76,9 @@ def add_context(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("insert into cluster_customer by name"
                 " select distinct cluster, customer_id from context_key")  # fmt: skip
     con.execute(
-        f"create view known_key as select {_TOLD} from key_told"
-        f" union all select {_TOLD} from beside_key"
+        f"create view known_key as {KNOWN_KEY} union all by name"
+        " select key_h, match_rule, match_probability, evidence from beside_key"
     )
-
-
-_TOLD = "key_h, match_rule, match_probability, evidence"
 
 
 def carry(con: duckdb.DuckDBPyConnection) -> None:
@@ -88,7 +86,7 @@ def carry(con: duckdb.DuckDBPyConnection) -> None:
 
     Makes what the files change by (state.write_part).
     """
-    con.execute(f"create temp table mapped as {kept.NAMED_KEY}")
+    con.execute("create temp table mapped as from identity_map")
     tally.recount(con)
     con.execute("delete from kept.identity_map where name in (from hot)")
     con.execute("insert into kept.identity_map from mapped")

@@ -112,17 +112,18 @@ def make_said(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         f"""
         create table signature as
-        select row_number() over (order by given, family, birth_date) as signature_id,
-               given, family, birth_date, hash(given, family, birth_date) as signature_h
-        from (select distinct given, family, birth_date from ({_RECORD_SIGNATURE})
-              where coalesce(given, family) is not null or birth_date is not null)
+        select row_number() over (order by given, family, birth_date) as signature_id, *
+        from (select signature_h, any_value(given) as given, any_value(family) as family,
+                     any_value(birth_date) as birth_date from ({_RECORD_SIGNATURE})
+              where coalesce(given, family) is not null or birth_date is not null
+              group by signature_h)
         """
     )
     con.execute(
         f"""
         create table said as
         select hash(r.identity_key) as identity_h, s.signature_id, {SAYS} as says,
-               r.place, r.area, s.signature_h, s.birth_date is not null as is_born,
+               r.place, r.area, signature_h, s.birth_date is not null as is_born,
                s.family is not null and {SAYS} = {FULL} as is_whole,
                case when s.given || s.family is not null then hash(s.given, s.family, r.area) end
                    as name_h,
@@ -131,9 +132,7 @@ def make_said(con: duckdb.DuckDBPyConnection) -> None:
                case when s.given || s.family is not null and r.place is not null
                     then hash(r.place, s.family, left(s.given, 1)) end as home_h
         from ({_RECORD_SIGNATURE}) r
-        join signature s
-          on s.given is not distinct from r.given and s.family is not distinct from r.family
-          and s.birth_date is not distinct from r.birth_date
+        join signature s using (signature_h)
         """
     )
 
@@ -145,7 +144,8 @@ _RECORD_SIGNATURE = r"""
            case when r.street is not null then hash(
                lower(regexp_replace(r.street, '[^\p{L}\p{N}]', '', 'g')),
                coalesce(r.postal_code, lower(r.city))) end as place,
-           hash(coalesce(r.postal_code, lower(r.city))) as area
+           hash(coalesce(r.postal_code, lower(r.city))) as area,
+           hash(g.word, f.whole, r.birth_date) as signature_h
     from record r
     left join name_text g on g.text = coalesce(r.given_name, r.full_name)
     left join name_text f on f.text = r.family_name

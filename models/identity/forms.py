@@ -234,7 +234,7 @@ def _make_mail(con: duckdb.DuckDBPyConnection) -> None:
         select mail_no, mailbox, split_part(mailbox, '@', 1) as mail_name,
                split_part(mailbox, '@', 2) as mail_domain, mail_no as mailbox_w,
                case when length(mail_name) > 5 then hash(mail_name) end as name_w,
-               hash(regexp_replace(mailbox, '[aeiou]', '', 'g')) as bones_w
+               hash(translate(mailbox, 'aeiou', '')) as bones_w
         from (select mail_no, any_value(mailbox) as mailbox from told where mail_no is not null
               group by mail_no)
         """

@@ -170,23 +170,15 @@ def keep_pairs(con: duckdb.DuckDBPyConnection, model: training.Model, *, is_loos
 
 def write_people(con: duckdb.DuckDBPyConnection) -> None:
     """Write the rest: who is who, by which keys, and where."""
-    con.execute(f"create table kept.identity_map as {NAMED_KEY}")
-    # the file has what is worked out by then
+    con.execute("create table kept.identity_map as from identity_map")
+    # what is worked out by then need not be for the file
     con.execute("create or replace view identity_map as from kept.identity_map")
-    con.execute(f"create table kept.cluster_customer as {CLUSTERS} from kept.identity_map")
+    con.execute(f"create table kept.cluster_customer as {CLUSTERS} from cluster_told")
     con.execute("create table kept.place as from place")
 
 
 #: Query of the exact clusters of keys that resolve, with their customers as hashes.
 CLUSTERS = "select distinct name, hash(customer_id) as customer_h"
-#: Query of the keys that resolve: whose they are and why, and what exact identifiers made of them.
-NAMED_KEY = (
-    "select k.key_h, t.identity_key, n.name, k.is_weak, c.customer_id, k.match_rule,"
-    " k.match_probability, k.evidence, k.first_seen_at, k.known_at"
-    " from key_text t join key_told k using (key_h)"
-    " join cluster_name n on n.cluster = k.own_cluster"
-    " join cluster_customer c on c.cluster = k.cluster"
-)
 
 
 def note_decisions(con: duckdb.DuckDBPyConnection, said: list[tuple[str, list[str]]]) -> None:

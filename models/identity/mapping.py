@@ -64,9 +64,9 @@ def make_texts(con: duckdb.DuckDBPyConnection) -> None:
 def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     """Make ``identity_map``: every key that resolves, its customer and the rule that says so.
 
-    It is a view of ``key_person`` (key_h, cluster, own_cluster, is_weak, match_rule,
-    first_seen_at, known_at), so that texts, ids and evidence are not written for each key before
-    they are written to a file.
+    It is a view of ``key_person`` (key_h, own_cluster, is_weak, match_rule, first_seen_at,
+    known_at), so that texts, ids and evidence are not written for each key before they are written
+    to a file, and has also what exact identifiers made of the key (key_h, name, is_weak).
 
     ``known_at`` says since when a key is known to be this customer's: since it was first known, a
     cookie or the like since it was first known to have been seen with them (since tonight where it
@@ -78,7 +78,7 @@ def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     con.execute(
         """
         create table key_person as
-        select c.key_h, c.cluster, c.own_cluster, c.is_weak,
+        select c.key_h, c.own_cluster, c.is_weak,
                case when c.is_weak then 'seen_together'
                     when p.cluster is not null then 'evidence'
                     when r.match_rule is null and d.key_h is not null then 'decision'
@@ -103,14 +103,24 @@ def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         [as_of],
     )
     con.execute("drop table first_seen; drop table tied")
+    # What is said of a cluster is joined last, to rows of numbers: most of it is long.
     con.execute(
-        "create view key_told as select k.*, p.match_probability, p.evidence from key_person k"
-        " left join probable_link p on p.cluster = case when not k.is_weak then k.own_cluster end"
+        """
+        create table cluster_told as
+        select n.cluster as own_cluster, n.name, c.customer_id, p.match_probability, p.evidence
+        from cluster_name n
+        left join probable_link p on p.cluster = n.cluster
+        join cluster_customer c on c.cluster = coalesce(p.joined_cluster, n.cluster)
+        """
     )
     con.execute(
-        "create view identity_map as select t.identity_key, c.customer_id, k.match_rule,"
-        " k.match_probability, k.evidence, k.first_seen_at, k.known_at"
-        " from key_text t join key_told k using (key_h) join cluster_customer c using (cluster)"
+        """
+        create view identity_map as
+        select k.key_h, t.identity_key, c.name, k.is_weak, c.customer_id, k.match_rule,
+               case when not k.is_weak then c.match_probability end as match_probability,
+               case when not k.is_weak then c.evidence end as evidence, k.first_seen_at, k.known_at
+        from key_text t join key_person k using (key_h) left join cluster_told c using (own_cluster)
+        """
     )
 
 
@@ -145,7 +155,8 @@ def make_bridge(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``bridge_identity``: every identifier with each customer who has it.
 
     It is a view of ``holder``, which says so with clusters. ``known_key`` is what is known of all
-    identifiers in ``link``: key_h, match_rule, match_probability, evidence.
+    identifiers in ``link``: key_h, match_rule, match_probability, evidence; or told_by, the cluster
+    whose both are in ``probable_link``.
     """
     held = (
         "select l.identifier_h, min(l.first_seen_at) as first_seen_at,"
@@ -168,11 +179,21 @@ def make_bridge(con: duckdb.DuckDBPyConnection) -> None:
                t.source_customer_id, t.identifier_type,
                split_part(t.identity_key, ':', 2) as identifier_hash, c.customer_id,
                coalesce(k.match_rule, case when h.is_shared then 'shared' else 'unresolved' end)
-                   as match_rule, k.match_probability, k.evidence,
+                   as match_rule,
+               coalesce(p.match_probability, k.match_probability) as match_probability,
+               coalesce(p.evidence, k.evidence) as evidence,
                h.is_shared, h.first_seen_at, h.last_seen_at, t.identity_key
         from key_text t
         join holder h on h.identifier_h = t.key_h
-        join cluster_customer c using (cluster)
         left join known_key k on k.key_h = h.identifier_h
+        left join probable_link p on p.cluster = k.told_by
+        left join cluster_customer c on c.cluster = h.cluster
         """
     )
+
+
+#: Query of ``known_key`` for the keys of ``key_person``.
+KNOWN_KEY = (
+    "select key_h, match_rule, null::double as match_probability, null::varchar as evidence,"
+    " case when not is_weak then own_cluster end as told_by from key_person"
+)

@@ -207,14 +207,13 @@ def _apply(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int
         ), member as (
             select j.node, p.first_node from joined j join person p using (label)
         ), links as (
-            select l as node, r as other, * from ({scored})
-            union all by name
-            select r as node, l as other, * from ({scored})
+            select s.*, {scoring.total_sql(model, n_records)} as weight, {words} as evidence
+            from ({scored}) s join member a on a.node = s.l
+            join member b on b.node = s.r and a.first_node = b.first_node
         ), told as (
-            select k.node, {scoring.total_sql(model, n_records)}
-                   as weight, {words} as evidence, k.other
-            from links k join member a on a.node = k.node
-            join member b on b.node = k.other and a.first_node = b.first_node
+            select l as node, r as other, weight, evidence from links
+            union all
+            select r, l, weight, evidence from links
         )
         select m.node, m.first_node, max(1 / (1 + pow(2, -t.weight))),
                arg_max(t.evidence, (t.weight, -t.other))

@@ -30,7 +30,7 @@ from models.identity.decisions import Decision, stage_decisions
 from models.identity.evidence import one_number, quoted_path, stage_links
 from models.identity.households import make_groups, make_places, name_groups
 from models.identity.kept import NotInPartError
-from models.identity.mapping import make_bridge, make_map, make_rules, make_texts
+from models.identity.mapping import KNOWN_KEY, make_bridge, make_map, make_rules, make_texts
 from models.identity.permanent import assign_ids, log_events, note_trail
 from models.identity.probable import link_probable
 from models.identity.review import weight_histogram, write_review
@@ -181,7 +181,7 @@ def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     make_texts(con)
     _name(con, night.as_of)
     make_groups(con)
-    con.execute("create view known_key as from key_told")
+    con.execute(f"create view known_key as {KNOWN_KEY}")
     make_bridge(con)
     con.execute("create view held as from bridge_identity")
     kept.write_inputs(con)

@@ -121,17 +121,16 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         f"""
         create table hub_node as
-        select row_number() over (order by h.hub_h, h.signature_id) - 1 as node,
-               h.*, {SAYS} as says, s.given, s.family,
-               s.birth_date, s.signature_h, w.sound, w.n, w.usual
-        from (
+        select h.*, {SAYS} as says, s.given, s.family, s.birth_date, s.signature_h, w.sound, w.n,
+               w.usual
+        from (select row_number() over (order by hub_h, signature_id) - 1 as node, * from (
             select distinct o.identifier_h as hub_h, o.signature_id, h.identifier_type
             from owner_link o join hub h using (identifier_h)
             where h.n_signatures > 1 and not h.is_capped and o.signature_id is not null
               and h.identifier_type in ({listed(GUARDED)})
               and (h.identifier_type <> 'national_id' or h.n_signatures >= {FIRM})
             union all
-            select home_h, signature_id, 'home' from ({_IN_DOUBT})
+            select home_h, signature_id, 'home' from ({_IN_DOUBT}))
         ) h
         join signature s using (signature_id)
         left join given_word w on w.word = s.given
