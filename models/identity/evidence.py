@@ -80,10 +80,15 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     con.execute(
         """
         create table hub as
-        select identifier_h, any_value(identifier_type) as identifier_type, count(*) as n_owners,
-               count(distinct signature_id) as n_signatures,
-               any_value(identifier_type) <> 'known_person_id' and count(*) > ? as is_capped
-        from owner_link group by identifier_h
+        with said as (  -- as often as one says it
+            select identifier_h, signature_id, any_value(identifier_type) as identifier_type,
+                   count(*) as n_owners
+            from owner_link group by identifier_h, signature_id
+        )
+        select identifier_h, any_value(identifier_type) as identifier_type,
+               sum(n_owners)::bigint as n_owners, count(signature_id) as n_signatures,
+               any_value(identifier_type) <> 'known_person_id' and sum(n_owners) > ? as is_capped
+        from said group by identifier_h
         """,
         [cap],
     )

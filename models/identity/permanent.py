@@ -56,20 +56,27 @@ def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
 
 
 def _keep_ids(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``kept`` (cluster, customer_id): ids that go on, by the vote of their keys."""
+    """Make ``kept`` (cluster, customer_id): ids that go on, by the vote of their keys.
+
+    And ``old_now`` (key_h, customer_id, cluster, is_weak): of each key of last night whose it was,
+    and where it is.
+    """
+    con.execute(
+        "create table old_now as select o.key_h, o.customer_id, c.cluster, c.is_weak"
+        " from old_map o left join cluster c using (key_h)"
+    )
     con.execute(
         """
         create table overlap as
-        select c.cluster, any_value(o.customer_id) as customer_id, count(*) as n_keys,
+        select n.cluster, any_value(n.customer_id) as customer_id, count(*) as n_keys,
                count(*) filter (gone.key_h is null) as n_own
-        from cluster c
-        join old_map o using (key_h)
+        from old_now n
         left join (
             select distinct hash(identity_key) as key_h from old_trail
             where customer_id not in (select customer_id from old_holder)
-        ) gone on gone.key_h = c.key_h
-        where not c.is_weak
-        group by c.cluster, hash(o.customer_id)
+        ) gone on gone.key_h = n.key_h
+        where not n.is_weak
+        group by n.cluster, hash(n.customer_id)
         """
     )
     # Most ids go where all their keys are: the smallest key is asked for only of those that do not.
@@ -177,12 +184,13 @@ def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     con.execute(
         """
         create table other_hands as
-        select o.key_h, o.identity_key, o.customer_id as previous_customer_id, cc.customer_id,
-               c.is_weak
-        from old_map o
-        left join cluster c using (key_h)
-        left join cluster_customer cc using (cluster)
-        where o.customer_id is distinct from cc.customer_id
+        with changed as (
+            select o.key_h, o.customer_id as previous_customer_id, c.customer_id, o.is_weak
+            from old_now o left join cluster_customer c using (cluster)
+            where o.customer_id is distinct from c.customer_id
+        )
+        select c.key_h, o.identity_key, c.previous_customer_id, c.customer_id, c.is_weak
+        from changed c join old_map o using (key_h)
         """
     )
     con.execute(

@@ -210,14 +210,15 @@ def _apply(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int
             select s.*, {scoring.total_sql(model, n_records)} as weight, {words} as evidence
             from ({scored}) s join member a on a.node = s.l
             join member b on b.node = s.r and a.first_node = b.first_node
-        ), told as (
-            select l as node, r as other, weight, evidence from links
-            union all
-            select r, l, weight, evidence from links
+        ), surest as (
+            select node, weight, evidence from (
+                select l as node, r as other, weight, evidence from links
+                union all
+                select r, l, weight, evidence from links)
+            qualify row_number() over (partition by node order by weight desc, other) = 1
         )
-        select m.node, m.first_node, max(1 / (1 + pow(2, -t.weight))),
-               arg_max(t.evidence, (t.weight, -t.other))
-        from member m left join told t using (node) group by m.node, m.first_node
+        select m.node, m.first_node, 1 / (1 + pow(2, -s.weight)), s.evidence
+        from member m left join surest s using (node)
         """
     )
     con.execute(

@@ -173,11 +173,11 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary:
 def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     _open(con, night)
     con.execute("create table record_at as select rec from tonight_record")
-    files.read_last(con)
     _find_clusters(con, night)
     compared = link_probable(con, night.state, night.out, night.cap)
     if compared:
         kept.write_evidence(con, _model(night.out))
+    files.read_last(con)
     make_texts(con)
     _name(con, night.as_of)
     make_groups(con)
