@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.identity import tally
+from models.identity import kept, tally
 from models.identity.evidence import one_number
 from models.identity.mapping import KNOWN_KEY
 
