@@ -19,23 +19,23 @@ if TYPE_CHECKING:
 def read_old(con: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of last night that naming needs, of the part's customers.
 
-    ``gone_key`` has the keys of the part as they were, ``gone_customer`` those who had them, and
-    ``beside_key`` the keys outside that share identifiers with it. A full run's ``old_holder`` is
-    everybody, here only who is asked for.
+    ``gone_customer`` has those who had them (``gone_key``), ``beside_key`` the keys outside that
+    share identifiers with it. A full run's ``old_holder`` is everybody, here only who is asked for.
     """
-    con.execute("create table gone_key as from kept.identity_map semi join hot using (name)")
     con.execute("create table gone_customer as select distinct customer_id from gone_key")
     con.execute(
-        "create table beside_key as from kept.identity_map semi join (select identifier_h as key_h"
-        " from link union select identity_h from link) using (key_h) anti join hot using (name)"
+        "create table beside_key as select key_h, customer_id, match_rule, match_probability,"
+        " evidence from kept.identity_map"
+        " semi join (select identifier_h as key_h from link union select identity_h from link)"
+        " using (key_h) anti join hot using (name)"
     )
     con.execute("create view old_map as from gone_key")
     con.execute("create view old_customer as from last_customer")
     con.execute("create table old_trail as from last_identity_trail")
     con.execute(
-        "create table old_holder as from gone_customer union select distinct customer_id"
-        " from kept.identity_map semi join (select customer_id from old_trail where"
-        " hash(identity_key) in (select key_h from cluster)) using (customer_id)"
+        "create table old_holder as from gone_customer union select customer_id from old_trail"
+        " where hash(identity_key) in (select key_h from cluster)"
+        " and hash(customer_id) in (select customer_h from kept.cluster_customer)"
     )
     con.execute("create table outer_holder as from old_holder except from gone_customer")
 
@@ -66,7 +66,7 @@ def add_context(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         """
         create table context_key as
-        select k.identity_key, k.key_h, k.customer_id, -dense_rank() over (order by k.customer_id)
+        select k.key_h, k.customer_id, -dense_rank() over (order by k.customer_id)
                as cluster
         from beside_key k semi join (select identity_h as key_h from link) using (key_h)
         """

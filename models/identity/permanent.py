@@ -220,8 +220,9 @@ def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
           and m.customer_id not in (select customer_id from revived)
         """
     )
+    # a date as it is: a file of other dates is not read at all
     con.execute(
-        """
+        f"""
         create table event as
         select md5(concat_ws('|', t.event_type, t.customer_id, t.previous_customer_id,
                              t.identity_key, ?::date, nullif(o.n, 0))) as event_id,
@@ -230,12 +231,12 @@ def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         from tonight t
         left join (
             select event_type, customer_id, previous_customer_id, identity_key, count(*) as n
-            from last_identity_event where as_of_on = ?::date group by all
+            from last_identity_event where as_of_on = date '{as_of}' group by all
         ) o on o.event_type = t.event_type and o.customer_id = t.customer_id
            and o.previous_customer_id is not distinct from t.previous_customer_id
            and o.identity_key = t.identity_key
         """,
-        [as_of, as_of, as_of],
+        [as_of, as_of],
     )
 
 

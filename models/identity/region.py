@@ -74,10 +74,11 @@ _OF_ONE_CLUSTER = """
 def leave_part(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``cluster`` and ``cluster_name`` of the nodes of ``hot``, numbered by their names.
 
-    ``region_key`` becomes all their keys, now and last night, and ``region_identifier`` all
-    identifiers of these; ``link`` has the rows with any of them.
+    ``gone_key`` has their keys as they were last night, ``region_key`` those and tonight's, and
+    ``region_identifier`` all identifiers of these; ``link`` has the rows with any of them.
     """
-    _add(con, "select key_h from kept.identity_map semi join hot using (name)")
+    con.execute("create table gone_key as from kept.identity_map semi join hot using (name)")
+    _add(con, "select key_h from gone_key")
     _add(con, "select key_h from key_name semi join hot using (name)")
     con.execute(
         "create table region_identifier as select identifier_h from tonight_end"
@@ -92,8 +93,8 @@ def leave_part(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         "create table hot_key as select key_h, identity_key, name, is_weak from key_name"
         " semi join hot using (name) union all"
-        " select key_h, identity_key, name, is_weak from kept.identity_map"
-        " semi join hot using (name) anti join part_key using (key_h)"
+        " select key_h, identity_key, name, is_weak from gone_key"
+        " anti join part_key using (key_h)"
     )
     con.execute("create table cluster_name as select row_number() over (order by name) - 1"
                 " as cluster, name from (select distinct name from hot_key)")  # fmt: skip

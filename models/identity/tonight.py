@@ -41,16 +41,16 @@ def read_inputs(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         f"""
         create table tonight_end as
-        select rowid as row_no, hash(identity_key) as identity_h,
-               hash(identifier_key) as identifier_h, n_rows,
+        select row_no, identity_h, identifier_h, n_rows,
                case when is_placeholder then 0
                     when identifier_type in ({listed(WEAK)}) then {SEEN_WITH}
-                    when identity_key = identifier_key then 0
+                    when identity_h = identifier_h then 0
                     when identifier_type in ({listed(STRONG)}) and {_IS_STRONG}
                     then case identifier_type when 'known_person_id' then {OWNS_ALL} else {OWNS} end
                     else 0 end::tinyint as owns,
-               hash(hash(identity_key), hash(identifier_key), {others}) as digest
-        from work.identity.int_identifier_link
+               hash(identity_h, identifier_h, {others}) as digest
+        from (select *, rowid as row_no, hash(identity_key) as identity_h,
+                     hash(identifier_key) as identifier_h from work.identity.int_identifier_link)
         """
     )
     con.execute(
