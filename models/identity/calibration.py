@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from models.identity.namesakes import count_namesakes
 from models.identity.scoring import LAST_GIVEN, sum_up, total_sql
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def calibrate(con: duckdb.DuckDBPyConnection, model: Model, n_records: int) -> N
     there are where given names *and* birth dates differ nearly as often as given names alone.
     """
     _count_slips(con, model)
+    count_namesakes(con, model, n_records)
     sum_up(con, model)
     if not {"given", "family"} & set(model.columns):
         return

@@ -55,15 +55,31 @@ _RARE = f"({_FEWER} <= 2 or 10 * {_FEWER} <= {_MORE})"
 # A name that nearly all who have it are women is not one of a man, however alike.
 _ONE_GENDER = "coalesce(usual_l = usual_r, true)"
 _ARE_TWO = are_two_sql("not_of_l", "given1_r")
+# The second of two given names, where both say one: Michael A. and Michael J. may be two.
+_OTHER_SECOND = (
+    "coalesce(left(split_part(given_l, ' ', 2), 1) <> left(split_part(given_r, ' ', 2), 1)"
+    " and contains(given_l, ' ') and contains(given_r, ' ')"
+    " and not list_has_any(string_split(given_l, ' ')[2:], string_split(given_r, ' '))"
+    " and not list_has_any(string_split(given_r, ' ')[2:], string_split(given_l, ' ')), false)"
+)
 _SAME_GIVEN = (
     f"not is_initial_l and not is_initial_r and {_ONE_GENDER} and not {_ARE_TWO}"
     " and (given_sound_l = given_sound_r"
     " or list_has_any(known_as_l, known_as_r) or list_contains(known_as_l, given_sound_r)"
     " or list_contains(known_as_r, given_sound_l))"
 )
+_MISSPELT_GIVEN = (
+    "not is_initial_l and not is_initial_r and not regexp_matches(given1_l || given1_r, '[0-9]')"
+    f" and ({_alike('given1', 0.85)} or {_one_letter_off('given1')}) and {_RARE} and {_ONE_GENDER}"
+)
 _PARTS = (
     "(left(born_l, 4) = left(born_r, 4))::int + (born_l[5:6] = born_r[5:6])::int"
     " + (right(born_l, 2) = right(born_r, 2))::int"
+)
+# Where only the year is known, systems write its first day.
+_YEAR_ALONE = (
+    "(left(born_l, 4) = left(born_r, 4) and (right(born_l, 4) = '0101' or right(born_r, 4) ="
+    " '0101'))"
 )
 _TWISTED = (
     "(left(born_l, 4) = left(born_r, 4) and born_l[5:6] = right(born_r, 2)"
@@ -83,16 +99,26 @@ COMPARISONS: tuple[Comparison, ...] = (
         (
             Level("same", "given_l = given_r", 0.7, (0.3, 0.98), "given", by_chance=0.005),
             Level("swapped", SWAPPED, 0.01, (0.0005, 0.1)),
-            Level("variant", _SAME_GIVEN, 0.1, (0.005, 0.4), by_chance=0.003),
+            Level(
+                "variant",
+                f"{_SAME_GIVEN} and not {_OTHER_SECOND}",
+                0.1,
+                (0.005, 0.4),
+                by_chance=0.003,
+            ),
             Level(
                 "misspelt",
-                "not is_initial_l and not is_initial_r and"
-                " not regexp_matches(given1_l || given1_r, '[0-9]')"
-                f" and ({_alike('given1', 0.85)} or {_one_letter_off('given1')})"
-                f" and {_RARE} and {_ONE_GENDER}",
+                f"{_MISSPELT_GIVEN} and not {_OTHER_SECOND}",
                 0.05,
                 (0.005, 0.4),
                 by_chance=0.0005,
+            ),
+            Level(
+                "other second",
+                f"({_SAME_GIVEN}) or ({_MISSPELT_GIVEN})",
+                0.01,
+                (0.0005, 0.1),
+                by_chance=0.001,
             ),
             Level(
                 "initial",
@@ -147,6 +173,7 @@ COMPARISONS: tuple[Comparison, ...] = (
                 by_chance=0.0015,
             ),
             Level("two parts", f"{_PARTS} >= 2", 0.03, (0.003, 0.3), by_chance=0.003),
+            Level("year alone", _YEAR_ALONE, 0.005, (0.0005, 0.3), by_chance=0.0005),
             Level("different", "else", 0.01, (0.001, 0.04)),
         ),
     ),

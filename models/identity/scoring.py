@@ -46,6 +46,9 @@ SCRATCH = (
 #: The level of given names that differ.
 LAST_GIVEN = len(COMPARISONS[0].levels) - 1
 _NO_LEVEL = 99
+#: Those of family names and of birth dates that differ.
+LAST_FAMILY = next(len(c.levels) - 1 for c in COMPARISONS if c.name == "family")
+LAST_BORN = next(len(c.levels) - 1 for c in COMPARISONS if c.name == "born")
 
 
 def score_pairs(con: duckdb.DuckDBPyConnection, model: Model) -> None:
@@ -122,17 +125,20 @@ def _sums(used: list[Comparison], model: Model) -> tuple[str, str]:
         for c in used
         if c.is_of_home
     ]
+    if model.namesakes:
+        both = f"level_given < {LAST_GIVEN} and level_family < {LAST_FAMILY}"
+        home.append(f"case when {both} then {-model.namesakes} else 0 end")
     own = [f"coalesce(weight_{c.name}, 0)" for c in used if not c.is_of_home]
     if model.has_homes and {"given", "family", "born"} <= {c.name for c in used}:
         born = "coalesce(weight_born, 0)"
         differ = f"level_given = {LAST_GIVEN} or {_of_two_genders(model)}"
         if model.links_per_record > 1:  # others outvote a name in the wrong place
             differ = f"({differ}) and level_family <= 2"
-        twins = f"coalesce(({differ}) and level_born <= 2, false)"
+        twins = f"coalesce(({differ}) and level_born < {LAST_BORN}, false)"
         own.remove(born)
         home.append(f"case when {twins} then {born} else 0 end")
-        own.append(f"case when {twins} then 0 when level_born = 3 then {OTHER_BIRTH} + {born}"
-                   f" else {born} end")  # fmt: skip
+        other = f"when level_born = {LAST_BORN} then {OTHER_BIRTH} + {born}"
+        own.append(f"case when {twins} then 0 {other} else {born} end")
     return " + ".join(home) or "0", " + ".join(own) or "0"
 
 
@@ -160,7 +166,8 @@ def apart_sql(model: Model) -> tuple[str, str, str]:
     """
     if not knows_homes(model):
         return "false", "false", "false"
-    differ, near = "coalesce(level_born = 3, false)", "coalesce(level_born <= 2, false)"
+    differ = f"coalesce(level_born = {LAST_BORN}, false)"
+    near = f"coalesce(level_born < {LAST_BORN}, false)"
     return differ, near, f"coalesce({_of_two_genders(model)}, false)"
 
 
@@ -230,6 +237,7 @@ def total_sql(model: Model, n_records: int) -> str:
         # one home, a name in common says no more than that
         floor = f"greatest({NAMESAKE} - weight_given, 0)"
         if "born" in model.columns and model.has_homes:
-            floor = f"case when level_born = 3 then {NAMESAKE} - weight_given else {floor} end"
+            exact = f"{NAMESAKE} - weight_given"
+            floor = f"case when level_born = {LAST_BORN} then {exact} else {floor} end"
         namesake = f"case when home > {room:.4f} and level_given = 0 then {floor} else 0 end"
     return f"({prior:.4f} + least(home, {room:.4f}) + own + {namesake})"

@@ -27,7 +27,7 @@ from models.identity.standard import make_wide
 if TYPE_CHECKING:
     import duckdb
 
-FORMAT = 5
+FORMAT = 6
 FILE = "model.json"
 #: Below this many records there is nothing to learn from: the usual shares hold.
 FEWEST_RECORDS = 500
@@ -52,6 +52,8 @@ RAREST = 1e-6
 class Model:
     """What is known of each level: m among pairs of one person, u among pairs of two.
 
+    ``namesakes``: how much more often two people have both names in common than if given and family
+    names went together by chance, in bits.
     ``slips``: shares of the areas of one person that are written otherwise beside one street.
     ``loose``: the largest blocks of the loose rules, set when there were ``loose_of`` records.
     """
@@ -63,6 +65,7 @@ class Model:
     home_odds: float = 0.0
     has_homes: bool = True
     enough: float = 5.0
+    namesakes: float = 0.0
     slips: dict[str, float] = field(default_factory=dict)
     loose: dict[str, int] = field(default_factory=dict)
     loose_of: int = 0

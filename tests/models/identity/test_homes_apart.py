@@ -6,7 +6,7 @@ import numpy as np
 
 from models.identity.comparisons import COMPARISONS
 from models.identity.linking import part
-from models.identity.scoring import apart_sql, best
+from models.identity.scoring import LAST_BORN, LAST_GIVEN, apart_sql, best
 from models.identity.training import Model
 
 
@@ -40,7 +40,7 @@ def test_nobody_is_apart_where_no_homes_are_known_or_people_have_many_records() 
     """Then a birth date that differs is a slip, and other records outvote it."""
     columns = ["given", "family", "born", "gender"]
     of_homes = Model(columns, 1000, {}, links_per_record=0.5)
-    assert "level_born = 3" in apart_sql(of_homes)[0]
+    assert f"level_born = {LAST_BORN}" in apart_sql(of_homes)[0]
     for other in (
         Model(columns, 1000, {}, links_per_record=5.0),
         Model(columns, 1000, {}, has_homes=False),
@@ -51,7 +51,8 @@ def test_nobody_is_apart_where_no_homes_are_known_or_people_have_many_records() 
 
 def test_an_initial_does_not_fit_where_the_same_person_says_another_name():
     """Alma meets "A." and Anna of one person: the full name says that it is not she."""
-    same, initial, different = (0, 6.0), (4, 4.0), (5, -5.0)
+    levels = [level.name for level in COMPARISONS[0].levels]
+    same, initial, different = (0, 6.0), (levels.index("initial"), 4.0), (LAST_GIVEN, -5.0)
     for met, expected in (
         ([initial, different], different), ([initial], initial), ([same, different], same)
     ):  # fmt: skip
