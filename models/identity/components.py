@@ -29,6 +29,8 @@ _SCRATCH = ("owner_link", "said", "signature", "name_text", "given_word")
 def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     """Make ``cluster`` (key_h, cluster, is_weak) for all keys that are, or resolve to, a person.
 
+    ``unsettled`` (key_h) has the identifiers that several have: evidence may make them one.
+
     Cookies, devices and handles resolve where they were seen with one person, and merge nobody; so
     does an identifier that stands for nobody by itself, when all who have it turn out to be one.
 
@@ -39,18 +41,21 @@ def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     join_strong(con, cap)
     con.execute(
         f"""
-        create table cluster as
-        select cluster, false as is_weak, key_h from strong_cluster
-        union all
-        select min(c.cluster), true, l.identifier_h
+        create temp table met as
+        select l.identifier_h as key_h, min(c.cluster) as cluster, max(c.cluster) as last
         from link l join strong_cluster c on c.key_h = l.identity_h
         where (l.identifier_type in ({listed(WEAK)}) or l.identifier_h in (
                 select identifier_h from nobodys anti join strong_cluster on key_h = identifier_h))
           and not l.is_placeholder
-        group by l.identifier_h having min(c.cluster) = max(c.cluster)
+        group by l.identifier_h
         """
     )
-    con.execute("drop table strong_cluster; drop table nobodys")
+    con.execute(
+        "create table cluster as select cluster, false as is_weak, key_h from strong_cluster"
+        " union all select cluster, true, key_h from met where cluster = last"
+    )
+    con.execute("create table unsettled as select key_h from met where cluster <> last")
+    con.execute("drop table met; drop table strong_cluster; drop table nobodys")
 
 
 def join_strong(con: duckdb.DuckDBPyConnection, cap: int, among: str = "") -> None:

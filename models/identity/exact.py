@@ -141,7 +141,8 @@ def _note_moved(con: duckdb.DuckDBPyConnection) -> None:
         """
         create table moved_key as
         select coalesce(n.key_h, k.key_h) as key_h from key_name n
-        full join (from kept.identity_map semi join part_key using (key_h)) k on k.key_h = n.key_h
+        full join (from kept.identity_map semi join part_key using (key_h)
+                   anti join kept.late_key using (key_h)) k on k.key_h = n.key_h
         where n.name is distinct from k.name or n.is_weak is distinct from k.is_weak
         union
         select coalesce(r.key_h, k.key_h) from key_rule r

@@ -20,6 +20,7 @@ from models.identity.decisions import Decision, name_of
 from models.identity.evidence import one_number
 from models.identity.kept import NEAR, NotInPartError
 from models.identity.probable import join_clusters, open_links
+from models.identity.settling import LEFT_ALONE, settle_part
 from models.identity.standard import make_standard, weigh_forms
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ def _grow(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
         " select name from key_name semi join region_key using (key_h) union"
         f" select unnest([l, r]) from new_pair where weight >= {model.enough}"
     )
+    con.execute(f"insert into hot select distinct name from ({LEFT_ALONE}) anti join hot"
+                " using (name)")  # fmt: skip
     con.execute(
         "create temp table edge as select l, r from kept.scored_pair"
         f" where weight >= {model.enough} and not is_loose"
@@ -226,5 +229,6 @@ def _join(con: duckdb.DuckDBPyConnection, model: training.Model, cap: int) -> No
     score_named(con, model, "near_pair")
     join_clusters(con, model)
     kept.keep_pairs(con, model, is_loose=True)
+    settle_part(con)
     for table in ("std", "candidate", "record_node", *scoring.SCRATCH):
         con.execute(f"drop table if exists {table}")

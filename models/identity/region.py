@@ -71,6 +71,14 @@ _OF_ONE_CLUSTER = """
 """
 
 
+# Identifiers of the part that are nobody's yet: evidence may say that all who have one are one.
+_NOBODYS = """
+    select identifier_h as key_h from tonight_end semi join region_key on key_h = identity_h
+    where owns > 0 and identifier_h not in (select key_h from kept.identity_map)
+      and identifier_h not in (select key_h from key_name)
+"""
+
+
 def leave_part(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``cluster`` and ``cluster_name`` of the nodes of ``hot``, numbered by their names.
 
@@ -80,6 +88,7 @@ def leave_part(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create table gone_key as from kept.identity_map semi join hot using (name)")
     _add(con, "select key_h from gone_key")
     _add(con, "select key_h from key_name semi join hot using (name)")
+    _add(con, _NOBODYS)
     con.execute(
         "create table region_identifier as select identifier_h from tonight_end"
         " semi join region_key on key_h = identity_h union select identifier_h from gone_end"
@@ -94,7 +103,7 @@ def leave_part(con: duckdb.DuckDBPyConnection) -> None:
         "create table hot_key as select key_h, identity_key, name, is_weak from key_name"
         " semi join hot using (name) union all"
         " select key_h, identity_key, name, is_weak from gone_key"
-        " anti join part_key using (key_h)"
+        " anti join part_key using (key_h) anti join kept.late_key using (key_h)"
     )
     con.execute("create table cluster_name as select row_number() over (order by name) - 1"
                 " as cluster, name from (select distinct name from hot_key)")  # fmt: skip

@@ -34,6 +34,7 @@ from models.identity.mapping import KNOWN_KEY, make_bridge, make_map, make_rules
 from models.identity.permanent import assign_ids, log_events, note_trail
 from models.identity.probable import link_probable
 from models.identity.review import weight_histogram, write_review
+from models.identity.settling import settle_all
 from models.identity.sharing import doubt_namesakes, split_hubs
 from models.identity.standard import FREQUENCIES, RECORD
 
@@ -177,6 +178,7 @@ def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     compared = link_probable(con, night.state, night.out, night.cap)
     if compared:
         kept.write_evidence(con, _model(night.out))
+    settle_all(con)
     files.read_last(con)
     make_texts(con)
     _name(con, night.as_of)

@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 SAME_NAME = 0.88
 #: A state number that so many differing records have may be a firm's: of those, two are two people
 #: where so many of given name, family name and birth date say so; a given name counts for an
-#: unknown birth date too.
-FIRM, TOO_MUCH = 3, 2
+#: unknown birth date too. Of only two records all three must, each said.
+FIRM, TOO_MUCH, ALL = 3, 2, 3
 
 
 def _same_birth(a: str, b: str) -> str:
@@ -75,9 +75,11 @@ _AGREE = f"""
 _MAY_BE_ONE = f"""
     case when s.identifier_type = 'national_id' then
         (not coalesce(g.same_given, false))::int
-            * (case when g.same_birth is null then 2 else 1 end)
-            + (not g.same_family)::int + (not coalesce(g.same_birth, true))::int < {TOO_MUCH}
-        or s.given = t.family or s.family = t.given
+            * (case when g.same_birth is null and s.n_signatures >= {FIRM} then 2 else 1 end)
+            + (not g.same_family)::int + (not coalesce(g.same_birth, true))::int
+            < case when s.n_signatures < {FIRM} then {ALL} else {TOO_MUCH} end
+        or jaro_winkler_similarity(signs(s.given), signs(t.family)) >= $same
+        or jaro_winkler_similarity(signs(s.family), signs(t.given)) >= $same
     else coalesce(g.same_birth, true)
         and (g.same_given or (g.other_script and g.same_birth
              and coalesce(s.usual = t.usual, true)))
@@ -124,13 +126,13 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
         select h.*, {SAYS} as says, s.given, s.family, s.birth_date, s.signature_h, w.sound, w.n,
                w.usual
         from (select row_number() over (order by hub_h, signature_id) - 1 as node, * from (
-            select distinct o.identifier_h as hub_h, o.signature_id, h.identifier_type
+            select distinct o.identifier_h as hub_h, o.signature_id, h.identifier_type,
+                   h.n_signatures
             from owner_link o join hub h using (identifier_h)
             where h.n_signatures > 1 and not h.is_capped and o.signature_id is not null
               and h.identifier_type in ({listed(GUARDED)})
-              and (h.identifier_type <> 'national_id' or h.n_signatures >= {FIRM})
             union all
-            select home_h, signature_id, 'home' from ({_IN_DOUBT}))
+            select home_h, signature_id, 'home', null from ({_IN_DOUBT}))
         ) h
         join signature s using (signature_id)
         left join given_word w on w.word = s.given

@@ -29,7 +29,7 @@ WRITTEN = (
 KEPT = (
     "record_key", "scored_pair", "identity_map", "link_end", "record_digest", "place", "decision",
     "key_rule", "bound_key", "said", "torn", "local_doubt", "namesake_doubt", "shown_pair", "tally",
-    "shared_identifier", "block_size",
+    "shared_identifier", "block_size", "late_key",
 )  # fmt: skip
 
 

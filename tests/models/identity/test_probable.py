@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from models.identity import linking, training
+from models.identity.decisions import Decision
 from models.identity.resolve import resolve
 from tests.models.identity.people import Town
 
@@ -75,6 +76,61 @@ def test_the_order_of_records_changes_no_id_and_no_model(town, state, tmp_path):
     resolve(town.write(tmp_path / "work.duckdb", is_shuffled=True), tmp_path, tmp_path, NIGHT)
     assert town.found(tmp_path) == town.found(state)
     assert (tmp_path / training.FILE).read_text() == (state / training.FILE).read_text()
+
+
+def seen_with(work: Path, *links: tuple[str, str]) -> Path:
+    """Add to the inputs that keys were seen with identifiers, and orders with nothing else."""
+    con = duckdb.connect(str(work))
+    for key, identifier in (*links, *{(identifier, identifier) for _, identifier in links}):
+        con.execute(
+            "insert into identity.int_identifier_link select ?, split_part(?, ':', 1), ?, 'web',"
+            " null, false, timestamp '2026-01-02', timestamp '2026-01-02', timestamp '2026-01-02',"
+            " 1",
+            [key, identifier, identifier],
+        )  # fmt: skip
+    con.close()
+    return work
+
+
+def test_what_two_records_share_is_theirs_once_evidence_makes_them_one(town, state, tmp_path):
+    rows = duckdb.connect().execute(
+        "select customer_id, min(identity_key), max(identity_key) from read_parquet(?)"
+        " where match_rule = 'evidence' group by customer_id having count(*) = 2 order by all",
+        [str(state / "identity_map.parquet")],
+    ).fetchall()  # fmt: skip
+    (who, one, other), (_, stranger, _) = rows[0], rows[1]
+    shared = ("cookie_id:c1", "email:e1")
+    links = [(key, each) for key in (one, other) for each in shared]
+    among = [(key, each) for key in (one, other, stranger) for each in ("cookie_id:c2", "email:e2")]
+    work = tmp_path / "work.duckdb"
+    first, second, third = (tmp_path / name for name in ("first", "second", "third"))
+
+    # a cap of one: an e-mail of two records links nobody by itself
+    seen_with(town.write(work), *links, *among)
+    resolve(work, state, first, NIGHT, identifier_cap=1)
+    found = town.found(first)
+    assert {key: found.get(key) for key in (one, other, *shared)} == dict.fromkeys(
+        (one, other, *shared), who
+    )
+    assert not {"cookie_id:c2", "email:e2"} & found.keys()
+    bridge = duckdb.connect().execute(
+        "select identity_key, customer_id, is_shared from read_parquet(?) where identity_key in"
+        " ('cookie_id:c1', 'email:e1')", [str(first / "bridge_identity.parquet")],
+    ).fetchall()  # fmt: skip
+    assert sorted(bridge) == [(each, who, False) for each in shared]
+
+    # nobody has them alone any more: a night in part says so, and a full one the same
+    apart = [Decision(is_one=False, left=(one,), right=(other,))]
+    told = [
+        resolve(work, first, out, NIGHT, identifier_cap=1, decisions=apart, is_full=is_full)
+        for out, is_full in ((second, False), (third, True))
+    ]
+    assert [each.why_full for each in told] == [None, "from the start"]
+    for out in (second, third):
+        found = town.found(out)
+        assert found[one] != found[other]
+        assert not set(shared) & found.keys()
+    assert told[0].n_unresolved_keys == told[1].n_unresolved_keys == 4
 
 
 def test_training_says_no_word_to_any_log(tmp_path, caplog, capfd):

@@ -132,6 +132,22 @@ def test_a_firms_number_is_shared_and_resolves_nobody(nights):
     assert nights.rows("identity_map", "1", "identity_key like 'national_id:%'") == []
 
 
+TWO_OF_A_NUMBER = [
+    ([ANNA, {"given": "Otto", "family": "Winkler", "born": "1990-11-30"}], 2),
+    # two of the three: slips, a marriage, a birth date that is wrong or not said
+    ([ANNA, {"given": "Otto", "family": "Winkler", "born": ANNA["born"]}], 1),
+    ([ANNA, {**ANNA, "given": "Otto", "born": "1990-11-30"}], 1),
+    ([ANNA, {"given": "Otto", "family": "Winkler"}], 1),
+    # names in each other's place, one of them misspelt
+    ([ANNA, {"given": "Bergg", "family": "Eva", "born": "1990-11-30"}], 1),
+]
+
+
+def test_a_state_number_of_two_who_contradict_each_other_in_all_links_neither(nights):
+    found = n_people(nights, [records for records, _ in TWO_OF_A_NUMBER], "national_id")
+    assert found == [expected for _, expected in TWO_OF_A_NUMBER]
+
+
 def test_one_person_with_more_records_than_the_cap_stays_one(nights):
     guest = {"given": "Guest", "family": "Customer"}  # no birth date: nobody in particular
     cases = [[ANNA] * 30, [ANNA] * 30 + [KARL], [guest] * 30, [ANNA] * 30 + [{}]]
