@@ -66,15 +66,16 @@ def _find_part(con: duckdb.DuckDBPyConnection, decided: str, cap: int) -> None:
         "create temp table doubted_hub as select distinct identifier_h as hub from tonight_end"
         f" semi join doubted_key on key_h = identity_h where {owns}"
     )
+    con.execute(f"create temp table doubted_end as {touched.ends_sql('doubted_hub')}")
     con.execute(
         f"""
         create table part_key as
         with capped as (
-            {touched.capped_sql("doubted_hub", cap)}
+            {touched.capped_sql("doubted_end", cap)}
         )
         select key_h from near_key union select hub from touched_hub union ({decided})
         union select key_h from doubted_key union select hub from doubted_hub
-        union select identity_h from tonight_end semi join doubted_hub on hub = identifier_h
+        union select identity_h from doubted_end
         anti join capped on capped.hub = identifier_h where {owns}
         """
     )

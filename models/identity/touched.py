@@ -106,15 +106,16 @@ def _find_touched(con: duckdb.DuckDBPyConnection, cap: int) -> None:
         union select identifier_h from tonight_end semi join own on hub = identity_h
         """
     )
+    con.execute(f"create temp table touched_end as {ends_sql('touched_hub')}")
     con.execute(
         f"""
         create temp table near_key as
         with capped as (
-            {capped_sql("touched_hub", cap, "anti join changed_key on key_h = t.identity_h")}
+            {capped_sql("touched_end", cap, "anti join changed_key on key_h = t.identity_h")}
         )
         select key_h from changed_key
         union
-        select identity_h from tonight_end semi join touched_hub on hub = identifier_h
+        select identity_h from touched_end
         anti join capped on capped.hub = identifier_h where owns in ({OWNS}, {OWNS_ALL})
         union
         select identity_h from kept.said semi join touched_hub on hub = home_h
@@ -136,16 +137,21 @@ def _replace_doubts(con: duckdb.DuckDBPyConnection, table: str, among: str, doub
     con.execute("insert into doubted_key select identity_h from doubt")
 
 
-def capped_sql(hubs: str, cap: int, but: str = "") -> str:
+def ends_sql(hubs: str) -> str:
+    """SQL of the rows of a table's identifiers (hub)."""
+    return f"select * from tonight_end semi join {hubs} on hub = identifier_h"
+
+
+def capped_sql(ends: str, cap: int, but: str = "") -> str:
     """SQL of those of some identifiers (hub) that too many have (evidence.stage_links).
 
     Args:
-        hubs: A table of identifiers.
+        ends: A table of all rows of these identifiers.
         cap: The most records that one identifier may link, but for whole records of few people.
         but: A join that leaves out owners (``t``): those without whom it is so before and now.
     """
     return f"""
-        select t.identifier_h as hub from tonight_end t semi join {hubs} on hub = t.identifier_h
+        select t.identifier_h as hub from {ends} t
         {but} left join kept.said d on d.identity_h = t.identity_h
         where t.owns = {OWNS} group by t.identifier_h
         having count(*) > {cap} and (not bool_and(coalesce(d.is_whole, true))
@@ -159,22 +165,23 @@ def bring(con: duckdb.DuckDBPyConnection, keys: str, cap: int, *, with_homes: bo
     Of an identifier that too many have, there are only enough rows to say so.
     """
     con.execute(
-        f"""
-        create or replace temp table near_hub as
-        select key_h as hub from {keys}
-        union select identifier_h from tonight_end semi join {keys} on key_h = identity_h
-        where owns in ({OWNS}, {OWNS_ALL})
-        """
+        f"create or replace temp table own_end as from tonight_end semi join {keys}"
+        " on key_h = identity_h"
     )
+    con.execute(
+        f"create or replace temp table near_hub as select key_h as hub from {keys}"
+        f" union select identifier_h from own_end where owns in ({OWNS}, {OWNS_ALL})"
+    )
+    con.execute(f"create or replace temp table hub_end as {ends_sql('near_hub')}")
     con.execute(
         f"""
         create or replace temp table near_end as
         with capped as (
-            {capped_sql("near_hub", cap)}
+            {capped_sql("hub_end", cap)}
         ), owned as (
             select t.row_no, t.identity_h, t.identifier_h, capped.hub is not null as is_capped
-            from tonight_end t semi join near_hub on hub = t.identifier_h
-            left join capped on capped.hub = t.identifier_h where owns in ({OWNS}, {OWNS_ALL})
+            from hub_end t left join capped on capped.hub = t.identifier_h
+            where owns in ({OWNS}, {OWNS_ALL})
         ), told as (
             select o.*, coalesce(d.is_whole, true) as is_whole, row_number() over (
                 partition by o.identifier_h, d.signature_h order by o.row_no) as turn
@@ -187,10 +194,10 @@ def bring(con: duckdb.DuckDBPyConnection, keys: str, cap: int, *, with_homes: bo
         union
         from enough
         union
-        select min(row_no), arg_min(identity_h, row_no) from tonight_end
-        semi join near_hub on hub = identifier_h where owns = {SEEN_WITH} group by identifier_h
+        select min(row_no), arg_min(identity_h, row_no) from hub_end
+        where owns = {SEEN_WITH} group by identifier_h
         union
-        select row_no, identity_h from tonight_end semi join {keys} on key_h = identity_h
+        select row_no, identity_h from own_end
         """
     )
     # who has no record of their own says what the records with their key say
