@@ -23,6 +23,8 @@ ATTRIBUTES = (
     "full_name", "given_name", "family_name", "birth_date", "gender", "email", "phone", "street",
     "postal_code", "city", "national_id",
 )  # fmt: skip
+#: Values of an attribute that are shown of a side, at most.
+SHOWN = 4
 _PART = re.compile(r"(.+) ([+-][0-9.]+)$")
 _WORDS = {
     "given": "given name", "family": "family name", "born": "birth date",
@@ -30,12 +32,20 @@ _WORDS = {
     "mailbox": "e-mail", "phone": "telephone", "area": "postal code or town", "street": "street",
     "gender": "gender",
 }  # fmt: skip
-_LEVELS = {"same": "agrees", "different": "differs"}
+_LEVELS = {
+    "same": "agrees", "different": "differs", "initial": "is an initial",
+    "one digit": "is one digit off", "two parts": "agrees but for one part",
+    "year alone": "agrees in the year alone", "same name": "has the same name in it",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Pair:
-    """One pair to judge; `left` and `right` are ids that `decide` takes."""
+    """One pair to judge; `left` and `right` are ids that `decide` takes.
+
+    What either side says is of all records that exact identifiers hold together there, that of the
+    id first: evidence compares them all, and what agrees may be in another than the id's own.
+    """
 
     kind: str
     left: str
@@ -49,8 +59,10 @@ class Pair:
     n_rows: int
     n_facts: int
     amount: Decimal | None
-    left_says: dict[str, Any]
-    right_says: dict[str, Any]
+    left_says: dict[str, list[Any]]
+    right_says: dict[str, list[Any]]
+    n_left: int
+    n_right: int
 
 
 def review_pairs(home: Home, limit: int, *, with_values: bool) -> list[Pair]:
@@ -77,7 +89,7 @@ def review_pairs(home: Home, limit: int, *, with_values: bool) -> list[Pair]:
         for kind in ("uncertain", "consequential"):
             mine = [f for f in found if f["kind"] == kind and not _is_decided(f, decided)]
             kept += mine[:limit]
-        keys = sorted({key for f in kept for key in (f["left_key"], f["right_key"]) if key})
+        keys = sorted({key for f in kept for key in (*f["left_keys"], *f["right_keys"])})
         says = _records(home, keys) if with_values and keys else {}
         return [_pair(con, f, says) for f in kept]
     finally:
@@ -102,15 +114,34 @@ def _pair(con: duckdb.DuckDBPyConnection, found: dict[str, Any], says: dict[str,
         (_at_stake(con, found[side]) for side in ("left_keys", "right_keys")),
         key=lambda stake: stake[0],
     )
-    left, right = (says.get(found[side], {}) for side in ("left_key", "right_key"))
+    left, right = (_side(found, side, says) for side in ("left", "right"))
     return Pair(
-        kind=found["kind"], left=left.get("id") or found["left_key"] or found["left_keys"][0],
-        right=right.get("id") or found["right_key"] or found["right_keys"][0],
+        kind=found["kind"], left=_id(found, "left", left), right=_id(found, "right", right),
         left_customer_id=found["left_customer_id"], right_customer_id=found["right_customer_id"],
         is_one=found["is_one"], weight=found["weight"], enough=found["enough"],
         evidence=found["evidence"], n_rows=found["n_rows"] or 0, n_facts=n_facts, amount=amount,
-        left_says=left, right_says=right,
+        left_says=_values(left), right_says=_values(right), n_left=len(left), n_right=len(right),
     )  # fmt: skip
+
+
+def _side(found: dict[str, Any], side: str, says: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the records of one side say, its first record's words first."""
+    first = found[f"{side}_key"]
+    keys = [first, *(key for key in found[f"{side}_keys"] if key != first)]
+    return [says[key] for key in keys if key in says]
+
+
+def _id(found: dict[str, Any], side: str, records: list[dict[str, Any]]) -> str:
+    own = records[0]["id"] if records else found[f"{side}_key"] or found[f"{side}_keys"][0]
+    return str(own)
+
+
+def _values(records: list[dict[str, Any]]) -> dict[str, list[Any]]:
+    """Distinct values of each attribute, in the order of the records."""
+    return {
+        name: list(dict.fromkeys(r[name] for r in records if r[name] is not None))
+        for name in ATTRIBUTES
+    }
 
 
 def _at_stake(con: duckdb.DuckDBPyConnection, keys: list[str]) -> tuple[int, Decimal | None]:
@@ -157,14 +188,15 @@ def source_ids(home: Home, keys: list[str]) -> dict[str, str]:
 def shown_pair(pair: Pair) -> Iterator[str]:
     """A pair in lines: who, what they say side by side, the waterfall, what would move."""
     is_linked = "one customer today" if pair.is_one else "two customers today"
-    yield f"{pair.left}  and  {pair.right}"
+    yield f"{_named(pair.left, pair.n_left)}  and  {_named(pair.right, pair.n_right)}"
     yield f"   {is_linked}: " + ", ".join(
         dict.fromkeys((pair.left_customer_id, pair.right_customer_id))
     )
     for name in ATTRIBUTES:
-        one, other = pair.left_says.get(name), pair.right_says.get(name)
-        if one is not None or other is not None:
-            yield f"   {name:<14}{_text(one):<34}{_text(other)}"
+        sides = (pair.left_says.get(name) or [], pair.right_says.get(name) or [])
+        for line in range(min(SHOWN, max(map(len, sides)))):
+            one, other = (_text(side, line) for side in sides)
+            yield f"   {name if not line else '':<14}{one:<34}{other}".rstrip()
     yield from waterfall(pair)
     money = f", {pair.amount:,.2f} of money" if pair.amount is not None else ""
     act = "parting" if pair.is_one else "joining"
@@ -191,5 +223,13 @@ def waterfall(pair: Pair) -> Iterator[str]:
     yield f"   {'in all, of ' + format(pair.enough, '+.1f') + ' for a link':<42}{pair.weight:+7.1f}"
 
 
-def _text(value: Any) -> str:
-    return "-" if value is None else str(value)[:32]
+def _named(own: str, n_records: int) -> str:
+    more = n_records - 1
+    return own if more < 1 else f"{own} (and {more} record{'s' if more > 1 else ''} more of theirs)"
+
+
+def _text(values: list[Any], line: int) -> str:
+    """The value of a line; of a side that says nothing a dash, and of more than are shown dots."""
+    if line >= len(values):
+        return "" if line else "-"
+    return f"{str(values[line])[:28]}{' …' if line == SHOWN - 1 and len(values) > SHOWN else ''}"

@@ -51,6 +51,7 @@ def people(made: SmallCompany) -> None:
         ],
     )
     made.same_person("source_customer_id:ana-crm", "ana")
+    made.events = [("e1", "erased", "cust-forgotten", None, None, "2024-03-30")]
     made.groups = [("household", "cust-ana", "h1"), ("account", "cust-ana", "a1")]
     made.groups.append(("household", "cust-ben", "h2"))
 
@@ -207,6 +208,18 @@ def test_contacts_repeat_across_a_customers_identities(company: SmallCompany) ->
 def test_a_case_is_of_the_person_who_made_contact(company: SmallCompany) -> None:
     event = company.query("select * from core.fct_case_event")[0]
     assert event["customer_id"] == "cust-ana"
+
+
+def test_an_erased_customer_is_in_the_log_and_nowhere_else(company: SmallCompany) -> None:
+    logged = company.query("select * from core.fct_identity_event")
+    assert [(e["event_type"], e["customer_id"], e["identity_key"]) for e in logged] == [
+        ("erased", "cust-forgotten", None)
+    ]
+    for table in ("dim_customer", "dim_customer_history", "bridge_identity", "customer_timeline"):
+        assert company.query(
+            f"select * from core.{table} where customer_id = 'cust-forgotten'"
+        ) == []  # fmt: skip
+    assert company.query("select * from core.customer_alias") == []
 
 
 def test_dim_customer_is_golden_with_activity_and_score(company: SmallCompany) -> None:

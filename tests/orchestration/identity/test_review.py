@@ -14,7 +14,7 @@ from models.identity.review import COLUMNS, FILE
 from orchestration.cli import identity
 from orchestration.home import Home
 from orchestration.identity_decisions import Identities, for_matcher
-from orchestration.identity_review import review_pairs, waterfall
+from orchestration.identity_review import review_pairs, shown_pair, waterfall
 from orchestration.ledger import IdentityDecision, Ledger
 from quality.identifiers import install_hmac
 
@@ -83,8 +83,22 @@ def test_the_least_certain_come_first_with_facts_and_money_of_the_smaller_side(h
     ]  # fmt: skip
     assert (pairs[0].n_facts, pairs[0].amount) == (2, Decimal(7))
     assert (pairs[1].n_facts, pairs[1].amount) == (0, None)
-    assert pairs[0].left_says["given_name"] == "Ana"
+    assert pairs[0].left_says["given_name"] == ["Ana"]
     assert len(review_pairs(home, 1, with_values=True)) == 2
+
+
+def test_all_records_of_a_side_are_shown_since_evidence_compares_them_all(home: Home) -> None:
+    file = home.identity / FILE
+    pair = duckdb.sql(f"select * replace ([left_key, '{THIRD}'] as left_keys) from '{file}'"
+                      " where left_key <> right_key").fetchdf()  # fmt: skip
+    duckdb.from_df(pair).write_parquet(str(file))
+    lines = list(shown_pair(review_pairs(home, 1, with_values=True)[0]))
+    assert lines[0] == "crm:1 (and 1 record more of theirs)  and  crm:2"
+    told = [line.split() for line in lines]
+    assert ["given_name", "Ana", "Anna"] in told and ["Ben"] in told
+    assert ["birth_date", "1980-01-01", "1980-01-01"] in told
+    hashed = list(shown_pair(review_pairs(home, 1, with_values=False)[0]))
+    assert hashed[0] == f"{ONE}  and  {OTHER}"
 
 
 def test_the_waterfall_says_each_weight_in_words_and_adds_up(home: Home) -> None:
