@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: The share of links that may be expected to be false; bounds of the weight for a link, in bits.
 FALSE_LINKS, LOWEST_ENOUGH, HIGHEST_ENOUGH = 0.05, 1.5, 8.0
+#: The same where names are all that is said, and nothing makes up for a namesake.
+FALSE_LINKS_OF_NAMES = 0.02
 # Pairs of one home, by the comparisons that say so.
 _OF_ONE_HOME = {
     "street+area": "(level_street <= 1 and level_area <= 1)",
@@ -108,10 +110,11 @@ def _expect_links(con: duckdb.DuckDBPyConnection, model: Model, n_records: int) 
         model.links_per_record = round(expected, 4)
         if is_settled:
             break
-    model.enough = enough(total, chance)
+    few = FALSE_LINKS_OF_NAMES if model.has_only_names else FALSE_LINKS
+    model.enough = enough(total, chance, few)
 
 
-def enough(total: Any, chance: Any) -> float:
+def enough(total: Any, chance: Any, few: float = FALSE_LINKS) -> float:
     """Choose the weight for a link: the lowest with few false links to expect, within bounds.
 
     Where all is clear the lower bound decides. A share near what is usual there would be a cliff:
@@ -120,11 +123,12 @@ def enough(total: Any, chance: Any) -> float:
     Args:
         total: Weights in bits, falling (shape: pairs).
         chance: How likely each pair is one person, same shape.
+        few: The share of links that may be expected to be false.
     """
     import numpy as np
 
     false_share = np.cumsum(1 - chance) / np.arange(1, len(chance) + 1)
     is_last = np.diff(total, append=-np.inf) < 0  # pairs of one weight are links together
-    good = total[is_last & (false_share <= FALSE_LINKS)]
+    good = total[is_last & (false_share <= few)]
     lowest = float(good[-1]) if len(good) else HIGHEST_ENOUGH
     return round(min(max(lowest, LOWEST_ENOUGH), HIGHEST_ENOUGH), 2)

@@ -17,8 +17,9 @@ import numpy as np
 from models.identity.evidence import component_labels
 
 #: Average weight, in bits, with which two parts of a group may join; the second where nothing but a
-#: given name tells the people of a home apart, and records without one would bridge them.
-HOLDS_TOGETHER, HOLDS_A_HOME = -1.5, 0.0
+#: given name tells the people of a home apart, and records without one would bridge them; the third
+#: where names are all that is said.
+HOLDS_TOGETHER, HOLDS_A_HOME, HOLDS_A_NAME = -1.5, 0.0, 1.5
 #: One pair's say in that average is limited to this much.
 LOUDEST = 12.0
 #: The distance of two who are never one: no average of a group makes up for it.

@@ -30,6 +30,8 @@ PAIRS, LARGEST_NAME = 200_000, 1000
 PARTS, FEWEST = 6, 300
 #: What tells namesakes apart, the best first.
 TOLD_BY = ("born", "area")
+#: Bits more where nothing but a town tells namesakes apart: father and son have one.
+NOT_SEEN = 1.5
 #: The most bits.
 HIGHEST = 6.0
 
@@ -57,6 +59,7 @@ def count_namesakes(con: duckdb.DuckDBPyConnection, model: Model, n_records: int
     by_chance = float(one_in[0] or 0) * n_records * n_records / 2
     if by_chance > 0 and share > 0:
         more = math.log2(share * n_pairs / by_chance)
+        more += NOT_SEEN if model.has_only_names else 0
         model.namesakes = round(min(max(more, 0.0), HIGHEST), 2)
     for table in ("named", "same_name", "name_pair"):
         con.execute(f"drop table {table}")

@@ -71,6 +71,11 @@ class Model:
     loose_of: int = 0
     splink: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def has_only_names(self) -> bool:
+        """Whether records say names, and no more than a town beside them."""
+        return not {"born", "national", "phone", "mailbox", "street"} & set(self.columns)
+
     def of(self, comparison: Comparison, level: str) -> tuple[float, float]:
         """Give m and u of a comparison's level."""
         return self.shares[comparison.name][level]
