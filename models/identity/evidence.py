@@ -217,6 +217,12 @@ def label_frame(labels: Any) -> object:
     return pd.DataFrame({"node": np.arange(len(labels), dtype=np.int64), "label": labels})
 
 
+def drop(con: duckdb.DuckDBPyConnection, *tables: str) -> None:
+    """Drop tables that are there and of no more use: the memory is needed."""
+    for table in tables:
+        con.execute(f"drop table if exists {table}")
+
+
 def one_number(con: duckdb.DuckDBPyConnection, sql: str) -> int:
     """Run a query that gives one whole number."""
     row = con.execute(sql).fetchone()

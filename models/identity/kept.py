@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.identity import scoring, training
+from models.identity.evidence import drop
 from models.identity.probable import scored_tables
 from models.identity.standard import FREQUENCIES
 from models.identity.state import is_made_with
@@ -128,6 +129,8 @@ def write_exact(con: duckdb.DuckDBPyConnection) -> None:
 def write_clusters(con: duckdb.DuckDBPyConnection) -> None:
     """Write by which identifiers keys are whose they are, and what decisions keep apart."""
     con.execute("create table kept.key_rule as from key_rule")
+    con.execute("drop table key_rule")
+    con.execute("create view key_rule as from kept.key_rule")
     con.execute("create table kept.bound_key as from bound_key")
 
 
@@ -150,6 +153,7 @@ def write_evidence(con: duckdb.DuckDBPyConnection, model: training.Model) -> Non
     con.execute("create table kept.shown_pair (l ubigint, r ubigint, evidence varchar)")
     keep_pairs(con, model, is_loose=False)
     keep_pairs(con, model, is_loose=True)
+    drop(con, "scored", "first_scored", "first_candidate")
 
 
 def keep_pairs(con: duckdb.DuckDBPyConnection, model: training.Model, *, is_loose: bool) -> None:

@@ -27,7 +27,7 @@ from models.identity import (
 from models.identity import state as files
 from models.identity.components import count_hub_parts, make_clusters
 from models.identity.decisions import Decision, stage_decisions
-from models.identity.evidence import one_number, quoted_path, stage_links
+from models.identity.evidence import drop, one_number, quoted_path, stage_links
 from models.identity.households import make_groups, make_places, name_groups
 from models.identity.kept import NotInPartError
 from models.identity.mapping import KNOWN_KEY, make_bridge, make_map, make_rules, make_texts
@@ -185,6 +185,7 @@ def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     make_groups(con)
     con.execute(f"create view known_key as {KNOWN_KEY}")
     make_bridge(con)
+    drop(con, "link", "old_now")
     con.execute("create view held as from bridge_identity")
     kept.write_inputs(con)
     kept.write_people(con)
@@ -206,6 +207,7 @@ def _find_clusters(con: duckdb.DuckDBPyConnection, night: _Night) -> None:
     stage_decisions(con, night.decisions)
     make_clusters(con, night.cap)
     make_rules(con)
+    drop(con, "group_member", "hub", "hub_part", "hub_n_parts")
     kept.write_clusters(con)
 
 
