@@ -185,13 +185,18 @@ def make_keys(con: duckdb.DuckDBPyConnection) -> None:
 
 def make_word(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``word`` from ``keys``: a row a node and word of its names, with what goes with them."""
+    also = "node, area_w, born_w, street_w, initial_w, house_w, first_w"
     con.execute(
-        """
+        f"""
         create or replace temp table word as
-        select distinct unnest(list_distinct(list_concat([given_w, nick_w, family_w],
-                   list_transform(part_w, lambda w: w >> 2)))) as word,
-               node, area_w, born_w, street_w, initial_w, house_w, first_w
-        from keys
+        select distinct * from (
+            select given_w as word, {also} from keys where given_w is not null
+            union all
+            select nick_w, {also} from keys where nick_w <> given_w
+            union all
+            select family_w, {also} from keys where family_w is not null
+            union all
+            select unnest(part_w) >> 2, {also} from keys where len(part_w) > 0)
         """
     )
 
