@@ -30,6 +30,7 @@ def read_old(con: duckdb.DuckDBPyConnection) -> None:
         " using (key_h) anti join hot using (name)"
     )
     con.execute("create view old_map as from gone_key")
+    con.execute("create view old_text as select key_h, identity_key from gone_key")
     con.execute("create view old_customer as from last_customer")
     con.execute("create table old_trail as from last_identity_trail")
     con.execute(

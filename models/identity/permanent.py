@@ -26,10 +26,10 @@ def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     """Make ``cluster_customer`` (cluster, customer_id) and ``fresh_customer``: what is new.
 
     Needs ``cluster`` (key_h, cluster, is_weak), ``key_text`` (key_h, identity_key), ``old_map``
-    (key_h, identity_key, customer_id), ``old_customer`` (customer_id, created_on: every id ever
-    given) and ``old_trail`` (identity_key, customer_id: whose a key was before); ``old_holder``
-    (customer_id: who has keys), and ``outer_holder`` (those of them who are nobody of ``cluster``
-    and keep what they have).
+    (key_h, customer_id) and ``old_text`` of last night, ``old_customer`` (customer_id, created_on:
+    every id ever given) and ``old_trail`` (identity_key, customer_id: whose a key was before);
+    ``old_holder`` (customer_id: who has keys), and ``outer_holder`` (those of them who are nobody
+    of ``cluster`` and keep what they have).
     """
     _keep_ids(con)
     _revive(con)
@@ -86,9 +86,9 @@ def _keep_ids(con: duckdb.DuckDBPyConnection) -> None:
         with contested as (
             select customer_id from overlap group by customer_id having count(*) > 1
         ), first_key as (
-            select c.cluster, o.customer_id, min(o.identity_key) as first_key
-            from cluster c join old_map o using (key_h) semi join contested using (customer_id)
-            where not c.is_weak group by c.cluster, o.customer_id
+            select n.cluster, n.customer_id, min(t.identity_key) as first_key
+            from old_now n join key_text t using (key_h) semi join contested using (customer_id)
+            where not n.is_weak group by n.cluster, n.customer_id
         )
         select cluster, customer_id, n_keys from overlap anti join contested using (customer_id)
         union all
@@ -190,7 +190,7 @@ def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
             where o.customer_id is distinct from c.customer_id
         )
         select c.key_h, o.identity_key, c.previous_customer_id, c.customer_id, c.is_weak
-        from changed c join old_map o using (key_h)
+        from changed c join old_text o using (key_h)
         """
     )
     con.execute(
@@ -252,8 +252,8 @@ def note_trail(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         select identity_key, customer_id, min(known_at) as known_at from (
             select identity_key, customer_id, known_at from old_trail
             union all
-            select o.identity_key, o.customer_id, o.known_at
-            from old_map o semi join other_hands using (key_h)
+            select h.identity_key, o.customer_id, o.known_at
+            from old_map o join other_hands h using (key_h)
             union all
             select identity_key, null, ?::date + interval 1 day from other_hands
             where customer_id is null

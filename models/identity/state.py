@@ -82,8 +82,10 @@ def open_last(con: duckdb.DuckDBPyConnection, state: Path) -> None:
 
 def read_last(con: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of last night that naming needs (permanent.py), of everybody."""
-    con.execute("create table old_map as select hash(identity_key) as key_h, identity_key,"
-                " customer_id, known_at from last_identity_map")  # fmt: skip
+    con.execute("create table old_map as select hash(identity_key) as key_h, customer_id, known_at"
+                " from last_identity_map")  # fmt: skip
+    con.execute("create view old_text as select hash(identity_key) as key_h, identity_key"
+                " from last_identity_map")  # fmt: skip
     for name in ("customer", "identity_trail", "customer_group"):
         con.execute(f"create table {_OLD[name]} as from last_{name}")
     con.execute("create table old_holder as select distinct customer_id from old_map")
