@@ -202,22 +202,23 @@ def make_word(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _keyed(con: duckdb.DuckDBPyConnection, rule: str, also: Sequence[str] = ()) -> dict[str, Any]:
-    """A rule's keys as arrays: k, node and what else is asked for."""
+    """A rule's keys as arrays, k and node; or others of these rows' columns, in the same order."""
     source = "word" if "word " in rule else "keys"
-    listed = ", ".join([f"{rule} as k", "node", *also])
+    listed = ", ".join(also or (f"{rule} as k", "node"))
     return con.execute(f"select {listed} from {source} where {rule} is not null").fetchnumpy()
 
 
 def _strict_pairs(con: duckdb.DuckDBPyConnection, rule: str) -> Any:
     """Pairs of a rule's blocks, those of large blocks by what is finer; codes, some twice."""
-    finer = [column for column in FINER if column not in rule]
-    rows = _keyed(con, rule, finer)
+    rows = _keyed(con, rule)
     found = blocks(rows["k"], rows["node"])
     _note_sizes(con, numbers()[rule], rows["k"], found, largest(rule))
     pairs = [found.pairs(largest(rule))]
     large = found.larger(largest(rule))
-    for column in finer if len(large) else ():
-        value = rows[column][large]
+    finer = [column for column in FINER if column not in rule] if len(large) else []
+    values = _keyed(con, rule, finer) if finer else {}
+    for column in finer:
+        value = values[column][large]
         is_known = ~np.ma.getmaskarray(value)
         at = large[is_known]
         key = rows["k"][at] // 2 + np.ma.getdata(value)[is_known] // 2
