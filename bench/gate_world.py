@@ -121,7 +121,7 @@ def _shut(days: pd.DatetimeIndex) -> np.ndarray:
 
 
 def _easter(year: int) -> date:
-    from dateutil.easter import easter  # type: ignore[import-untyped]
+    from dateutil.easter import easter
 
     return easter(year)
 
