@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 SAME_NAME = 0.88
 #: A state number that so many differing records have may be a firm's: of those, two are two people
 #: where so many of given name, family name and birth date say so; a given name counts for an
-#: unknown birth date too. Of only two records all three must, each said.
+#: unknown birth date too. Of only two records all three must, each said, and other addresses.
 FIRM, TOO_MUCH, ALL = 3, 2, 3
 
 
@@ -80,11 +80,27 @@ _MAY_BE_ONE = f"""
             < case when s.n_signatures < {FIRM} then {ALL} else {TOO_MUCH} end
         or jaro_winkler_similarity(signs(s.given), signs(t.family)) >= $same
         or jaro_winkler_similarity(signs(s.family), signs(t.given)) >= $same
+        or list_has_any(s.doors, t.doors)
     else coalesce(g.same_birth, true)
         and (g.same_given or (g.other_script and g.same_birth
              and coalesce(s.usual = t.usual, true)))
         and (g.same_family or g.same_birth
              or (s.identifier_type <> 'phone' and s.given is not null and t.given is not null)) end
+"""
+
+# Where those live who are the only two of a state number: house number and area. Two who share both
+# are hardly strangers, one of whom was given the other's number by mistake.
+_DOORS = f"""
+    select o.identifier_h as hub_h, o.signature_id,
+           list(distinct hash(regexp_extract(r.street, '[0-9]+'), d.area)) as doors
+    from owner_link o
+    join hub h using (identifier_h)
+    join said d on d.identity_h = o.identity_h
+    join record r on hash(r.identity_key) = o.identity_h
+    where h.identifier_type = 'national_id' and h.n_signatures > 1 and h.n_signatures < {FIRM}
+      and not h.is_capped and regexp_matches(r.street, '[0-9]')
+      and coalesce(r.postal_code, r.city) is not null
+    group by all
 """
 
 #: More signatures than this at one address, of one family name and initial, are no home.
@@ -124,7 +140,7 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
         f"""
         create table hub_node as
         select h.*, {SAYS} as says, s.given, s.family, s.birth_date, s.signature_h, w.sound, w.n,
-               w.usual
+               w.usual, d.doors
         from (select row_number() over (order by hub_h, signature_id) - 1 as node, * from (
             select distinct o.identifier_h as hub_h, o.signature_id, h.identifier_type,
                    h.n_signatures
@@ -136,6 +152,7 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
         ) h
         join signature s using (signature_id)
         left join given_word w on w.word = s.given
+        left join ({_DOORS}) d using (hub_h, signature_id)
         """
     )
     learn_aliases(con)

@@ -35,10 +35,12 @@ class World:
         born: str | None = None,
         family: str | None = None,
         full: str | None = None,
+        street: str | None = None,
+        city: str | None = None,
         **ids: str,
     ):
         own = key("source_customer_id", name)
-        self.records.append((own, "crm", given, family, full, born))
+        self.records.append((own, "crm", given, family, full, born, street, city))
         self.row(own, "source_customer_id", name, source=name)
         for kind, value in ids.items():
             self.row(own, kind, value)
@@ -63,7 +65,8 @@ class World:
         )
         con.execute(
             "create table identity.int_identity_record (identity_key varchar, source_system"
-            " varchar, given_name varchar, family_name varchar, full_name varchar, birth_date date)"
+            " varchar, given_name varchar, family_name varchar, full_name varchar, birth_date date,"
+            " street varchar, city varchar)"
         )
         for table, rows in (
             ("int_identifier_link", self.links),

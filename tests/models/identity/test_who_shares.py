@@ -132,8 +132,15 @@ def test_a_firms_number_is_shared_and_resolves_nobody(nights):
     assert nights.rows("identity_map", "1", "identity_key like 'national_id:%'") == []
 
 
+OTTO = {"given": "Otto", "family": "Winkler", "born": "1990-11-30"}
+HOME = {"street": "Am Markt 5", "city": "Wien"}
 TWO_OF_A_NUMBER = [
-    ([ANNA, {"given": "Otto", "family": "Winkler", "born": "1990-11-30"}], 2),
+    ([ANNA, OTTO], 2),
+    # one of one address was hardly given a stranger's number
+    ([{**ANNA, **HOME}, {**OTTO, **HOME, "street": "Am Marktt 5"}], 1),
+    ([{**ANNA, **HOME}, {**OTTO, **HOME, "street": "Ring 7"}], 2),
+    ([{**ANNA, **HOME}, {**OTTO, **HOME, "city": "Graz"}], 2),
+    ([{**ANNA, "street": "Am Markt 5"}, {**OTTO, "street": "Am Markt 5"}], 2),
     # two of the three: slips, a marriage, a birth date that is wrong or not said
     ([ANNA, {"given": "Otto", "family": "Winkler", "born": ANNA["born"]}], 1),
     ([ANNA, {**ANNA, "given": "Otto", "born": "1990-11-30"}], 1),
