@@ -166,8 +166,11 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary:
             make_bridge(con)
             carrying.carry(con)
             return _finish(con, night, tuple(model.columns), is_part=True)
-    except (duckdb.Error, OSError) as error:
-        # no word of it: it might quote somebody
+    except NotInPartError:
+        raise
+    except Exception as error:
+        # whatever it is, of numpy too: all can still be worked out without what was kept. No word
+        # of it: it might quote somebody
         raise NotInPartError(f"an error came up ({type(error).__name__})") from None
 
 

@@ -29,7 +29,8 @@ WRITTEN = (
 KEPT = (
     "record_key", "scored_pair", "identity_map", "link_end", "record_digest", "place", "decision",
     "key_rule", "bound_key", "said", "torn", "local_doubt", "namesake_doubt", "shown_pair", "tally",
-    "shared_identifier", "block_size", "late_key",
+    "shared_identifier", "block_size", "late_key", "cluster_customer", "frequency", "end_sum",
+    "record_sum",
 )  # fmt: skip
 
 
@@ -153,6 +154,20 @@ def test_what_was_kept_and_is_of_no_use_makes_a_full_run_with_the_same_ids(
     assert str(found.why_full).startswith(why)
     assert (found.n_created, found.n_merged, found.n_split) == (0, 0, 0)
     assert not any("kept" in t or "map" in t for t in differing(kept_state, tmp_path / "out"))
+
+
+@pytest.mark.parametrize("kind", [AssertionError, MemoryError])
+def test_an_error_of_arrays_makes_a_full_run_and_none_of_its_words_are_told(
+    kept_night, tmp_path, monkeypatch, kind
+):
+    def fail(*_: object) -> None:
+        raise kind("Ann Lee")
+
+    world, state = kept_night
+    monkeypatch.setattr(increment, "find_people", fail)
+    found = resolved(world, state, tmp_path / "out")
+    assert found.why_full == f"an error came up ({kind.__name__})"
+    assert differing(state, tmp_path / "out") == []
 
 
 def test_what_a_killed_night_left_in_the_build_is_not_taken_for_tonights(kept_night, tmp_path):
