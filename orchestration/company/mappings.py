@@ -31,6 +31,8 @@ MAPPING_KEYS = (
 )  # fmt: skip
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]+(Z|[+-][0-9:]+)?)?")
 _BOOLEANS = ("true", "false")
+# The row of all systems in mart_profile_completeness: a system of that name would be a second one.
+_ALL_SYSTEMS = "all"
 
 
 def read_feeds(
@@ -156,6 +158,9 @@ class _MappingReader:
                 message = f"{echo(node.shown)} is not in the vocabulary {column.vocabulary}"
                 self._problem(node.line, key, message, suggestion(node.shown, known))
             return text
+        if column.name == "source_system" and text == _ALL_SYSTEMS:
+            fix = f"call it {text}_systems"
+            self._problem(node.line, key, f"{text} stands for all systems in the marts", fix)
         if column.type == "boolean":
             text = text.lower()
         right = {

@@ -147,6 +147,7 @@ def test_every_problem_is_one_line(problems: Problems, old: str, new: str) -> No
         ("orders", "order_id: a", "ordered_at: yesterday", "yesterday is no timestamp"),
         ("orders", "order_id: a, ordered_at: b", "status: canceld", "vocabulary order_status"),
         ("orders", "order_id: a, ordered_at: b", "order_id: c", "in columns and in set"),
+        ("orders", "order_id: a, ordered_at: b", "source_system: all", "stands for all systems"),
         ("consents", "purpose: a, decided_at: b", "channel: all, status: granted", "which person"),
         ("survey_responses", "response_id: a, responded_at: b",
          "survey_id: s, metric_type: csat, scale_min: one", "one is no number"),
