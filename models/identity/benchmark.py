@@ -5,7 +5,8 @@ Does not: what goes wrong in a copy (corrupting.py), ratios and intervals (mart_
 
 A world is resolved by the very steps of a night, exact identifiers first. It stands, with what came
 of it, as long as its people's records are as they were and the model and the code as well: no night
-looks for people again before.
+looks for people again before. Its digests of records (``benchmark.json``) have no key: the file is
+as private as the records.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     import duckdb
 
 FILE = "identity_benchmark.parquet"
-#: What the world of last time was made of (digests of records), and what came of it.
+#: What the world of last time was made of (digests of records, without a key), and what came of it.
 MARK = "benchmark.json"
 #: Fewer people than this tell nothing.
 FEWEST = 30

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 SAME_NAME = 0.88
 #: A state number that so many differing records have may be a firm's: of those, two are two people
 #: where so many of given name, family name and birth date say so; a given name counts for an
-#: unknown birth date too. Of only two records all three must, each said, and other addresses.
+#: unknown birth date too. Of only two records all three must, each said by both, and no one
+#: address (house number and area) be said by both.
 FIRM, TOO_MUCH, ALL = 3, 2, 3
 
 
