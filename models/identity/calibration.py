@@ -37,7 +37,7 @@ def calibrate(con: duckdb.DuckDBPyConnection, model: Model, n_records: int) -> N
     there are where given names *and* birth dates differ nearly as often as given names alone.
     """
     _count_slips(con, model)
-    count_namesakes(con, model, n_records)
+    count_namesakes(con, model)
     sum_up(con, model)
     if not {"given", "family"} & set(model.columns):
         return

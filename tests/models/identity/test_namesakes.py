@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pytest
 
 from models.identity.comparisons import COMPARISONS
 from models.identity.forms import install_macros
 from models.identity.levels import level_sql
-from models.identity.namesakes import HIGHEST, count_namesakes
+from models.identity.namesakes import count_namesakes
 from models.identity.training import Model
 
 BORN = next(c for c in COMPARISONS if c.name == "born")
@@ -67,44 +68,59 @@ def test_a_second_given_name_tells_two_people_apart(one, other, expected):
     assert level(GIVEN, one, other) == expected
 
 
-def namesakes(of_frequent: int) -> float:
-    """Bits, where each of ten frequent names is that many people's, two records each."""
-    rows, rec = [], 0
-    for name in range(310):
-        for person in range(of_frequent if name < 10 else 1):
-            for _ in range(40 // of_frequent if name < 10 else 3):
-                rows.append(
-                    (
-                        rec,
-                        rec,
-                        name,
-                        1000 + name,
-                        f"19{person:02d}{1 + (name + person) % 12:02d}{11 + person % 18}",
-                    )
-                )
-                rec += 1
+def namesakes(n_countries: int, seed: int, nameless: int = 0, order: int = 0) -> float:
+    """Bits, where people of two records and of some countries, each with names of its own, err.
+
+    Names are as uneven as they are (one in ten is of the most frequent); of birth dates 5 % are
+    wrong. Rows are in a random order.
+    """
+    rng, n_people = np.random.default_rng(seed), 3_000
+    country = rng.integers(n_countries, size=n_people)
+    odds = 1 / (np.arange(60) + 5.0)
+    given, family = (rng.choice(60, n_people, p=odds / odds.sum()) for _ in "gf")
+    born = rng.integers(1900 * 365, 2000 * 365, size=(n_people, 1)).repeat(2, axis=1)
+    born += rng.integers(1, 30_000, size=born.shape) * (rng.random(born.shape) < 0.05)
+    person = np.arange(n_people).repeat(2)
+    rows = pa.table(
+        {
+            "rec": np.arange(2 * n_people, dtype=np.uint64),
+            "node": np.arange(2 * n_people),
+            "given_no": (given + 60 * country)[person],
+            "family_no": (family + 60 * country)[person],
+            "day": born.ravel(),
+        }
+    ).take(np.random.default_rng(order).permutation(2 * n_people))
     con = duckdb.connect()
-    columns = zip(
-        ("rec", "node", "given_no", "family_no", "born"), zip(*rows, strict=True), strict=True
+    con.register("row_in", rows)
+    con.execute(
+        "create table std as select * exclude (day), null::integer as area_no, strftime(date"
+        " '0001-01-01' + day::integer, '%Y%m%d') as born from row_in union all by name"
+        f" select 100000 + range as rec, 100000 + range as node from range({nameless})"
     )
-    con.register("row_in", pa.table({name: list(values) for name, values in columns}))
-    con.execute("create table std as select *, null::integer as area_no from row_in")
     for kind in ("given", "family"):
         con.execute(
-            f"create table {kind}_form as select {kind}_no, {kind}_no::varchar as {kind},"
-            f" count(*) / sum(count(*)) over () as share from std group by {kind}_no"
+            f"create table {kind}_form as select {kind}_no, {kind}_no::varchar as {kind} from std"
+            f" where {kind}_no is not null group by {kind}_no"
         )
-    model = Model(["given", "family", "born"], rec, SHARES)
-    count_namesakes(con, model, rec)
+    model = Model(["given", "family", "born"], 2 * n_people, SHARES)
+    count_namesakes(con, model)
     return model.namesakes
 
 
-def test_names_of_several_people_are_counted_by_their_birth_dates():
-    assert namesakes(of_frequent=1) == 0
-    assert 0 < namesakes(of_frequent=20) <= HIGHEST
+def test_names_of_one_country_are_as_many_times_together_as_there_are_countries():
+    found = [namesakes(8, seed) for seed in range(4)]
+    assert found == pytest.approx([3.0] * 4, abs=0.5)
+
+
+def test_what_is_wrong_in_some_birth_dates_makes_no_namesakes():
+    assert [namesakes(1, seed) for seed in range(4)] == pytest.approx([0.0] * 4, abs=0.5)
+
+
+def test_records_without_names_and_their_order_do_not_matter():
+    assert namesakes(8, 1, nameless=5_000, order=7) == namesakes(8, 1)
 
 
 def test_where_nothing_tells_namesakes_apart_nothing_is_counted():
     model = Model(["given", "family"], 100, {})
-    count_namesakes(duckdb.connect(), model, 100)
+    count_namesakes(duckdb.connect(), model)
     assert model.namesakes == 0
