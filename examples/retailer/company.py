@@ -150,7 +150,7 @@ _LINES = {"timezone": "timezone: {}", "currency": "currency: {}", "code": "count
 
 
 def use(company: Company) -> None:
-    """Let the whole generator work with this company, in this process from now on."""
+    """Let the whole generator work with this company, in this context from now on."""
     _IN_USE.set(company)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from contextvars import copy_context
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from examples.retailer.plan import BLOCK, MANIFEST, Plan, make_plan, manifest, r
 from examples.retailer.raw.assembly import Assembly
 from examples.retailer.raw.figures import write_figures
 from examples.retailer.raw.files import put
-from examples.retailer.scenario import load_scenario
+from examples.retailer.scenario import Scenario, load_scenario
 from examples.retailer.truth import write_truth
 
 
@@ -52,6 +53,12 @@ def generate(
     wanted = load_scenario(scenario)
     plan = make_plan(customers, days, seed, until, wanted.digest(), block_size)
     plan = resume(out, plan)
+    # in a context of its own: what this company replaces is so for nobody who comes after it
+    copy_context().run(_make, plan, wanted, out, progress)
+
+
+def _make(plan: Plan, wanted: Scenario, out: Path, progress: Callable[[str], None]) -> None:
+    """Simulate and write, block by block."""
     use(wanted.company())
     put(out / MANIFEST, _json(plan))
     progress(f"{plan.customers:,} people, {plan.first} to {plan.until}")

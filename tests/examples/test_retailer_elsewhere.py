@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from examples.retailer.company import in_use
 from examples.retailer.plan import SampleError
 from examples.retailer.scenario import Scenario, load_scenario
 from orchestration.check import check_company
@@ -40,6 +41,10 @@ def test_twice_the_corruption_is_what_it_says() -> None:
 def test_the_company_file_is_the_new_head_offices(japan: Path) -> None:
     company = load_company(japan / "company.yml", {})
     assert (company.timezone, company.currency, company.country) == ("Asia/Tokyo", "JPY", "JP")
+
+
+def test_the_next_company_is_the_usual_one(japan: Path) -> None:
+    assert in_use().countries == []
 
 
 def test_a_run_can_start(japan: Path) -> None:
