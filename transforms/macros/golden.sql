@@ -34,3 +34,22 @@
         || ' ' || coalesce(region, '') || ' ' || coalesce(country, '')
     )), '')
 {%- endmacro %}
+
+{#- What two records of an address may contradict each other in, as compared: the street, the postal code,
+    and the town where no postal code is said. What one of them leaves out is no contradiction. -#}
+{% macro address_parts() -%}
+    {%- do return([
+        ('street', plain_text('street')),
+        ('postal_code', plain_text('postal_code')),
+        ('town', 'case when postal_code is null then ' ~ plain_text('city') ~ ' end')
+    ]) -%}
+{%- endmacro %}
+
+{#- Whether a condition holds for any part of an address: a %s in it is the part's name. -#}
+{% macro any_part(condition) -%}
+    (
+        {%- for part, _ in address_parts() %}
+        {% if not loop.first %}or {% endif %}coalesce({{ condition | replace('%s', part) }}, false)
+        {%- endfor %}
+    )
+{%- endmacro %}

@@ -12,6 +12,9 @@ coalesce(cast({{ expression }} as {{ type_text() }}), chr(30)){% if not loop.las
 {% macro duckdb__text_list(expression) %}string_agg({{ expression }}, ', ' order by {{ expression }} nulls last){% endmacro %}
 {% macro spark__text_list(expression) %}nullif(array_join(array_sort(collect_list({{ expression }})), ', '), ''){% endmacro %}
 
+{#- Text without what is set between its words: equal however it was typed. -#}
+{% macro plain_text(expression) %}nullif(translate(lower({{ expression }}), ' .,-/', ''), ''){% endmacro %}
+
 {#- The first n characters. -#}
 {% macro first_characters(expression, n) %}substring({{ expression }}, 1, {{ n }}){% endmacro %}
 

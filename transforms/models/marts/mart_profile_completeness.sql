@@ -19,7 +19,10 @@ golden as (
     select
         customer_id,
         {%- for attribute, value in values %}
-        {{ value }} as golden_{{ attribute }}{% if not loop.last %},{% endif %}
+        {{ value }} as golden_{{ attribute }},
+        {%- endfor %}
+        {%- for part, compared in address_parts() %}
+        {{ compared }} as golden_part_{{ part }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref('customer_attribute') }}
 ),
@@ -29,7 +32,10 @@ records as (
         customer_id,
         source_system,
         {%- for attribute, value in values %}
-        {{ value }} as said_{{ attribute }}{% if not loop.last %},{% endif %}
+        {{ value }} as said_{{ attribute }},
+        {%- endfor %}
+        {%- for part, compared in address_parts() %}
+        {{ compared }} as said_part_{{ part }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref('customer_record_member') }}
 ),
@@ -50,6 +56,7 @@ filled as (
     left join golden on customers.customer_id = golden.customer_id
 ),
 
+-- An account's state is in each system's own words, which are not compared.
 compared as (
     select
         attribute,
@@ -59,6 +66,7 @@ compared as (
         cast(sum(n_records) as {{ type_number() }}) as n_records,
         sum(case when n_source_systems > 1 then 1 else 0 end) as n_confirmed
     from winners
+    where attribute <> 'account_status'
     group by attribute
 ),
 
@@ -69,7 +77,17 @@ said as (
         records.source_system,
         {%- for attribute, _ in values %}
         max(case when records.said_{{ attribute }} is not null then 1 else 0 end) as says_{{ attribute }},
-        max(case when records.said_{{ attribute }} = golden.golden_{{ attribute }} then 1 else 0 end)
+        max(case
+            when
+                {% if attribute == 'address' -%}
+                records.said_address is not null
+                and not {{ any_part('records.said_part_%s <> golden.golden_part_%s') }}
+                {%- else -%}
+                records.said_{{ attribute }} = golden.golden_{{ attribute }}
+                {%- endif %}
+                then 1
+            else 0
+        end)
             as agrees_{{ attribute }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from records
@@ -98,8 +116,11 @@ counted as (
         'all' as source_system,
         filled.n_customers,
         filled.n_{{ attribute }} as n_filled,
-        {% if attribute in ('postal_code', 'country') %}null{% else %}coalesce(compared.n_compared, 0){% endif %}
-            as n_compared,
+        {% if attribute in ('postal_code', 'country', 'account_status') -%}
+        null
+        {%- else -%}
+        coalesce(compared.n_compared, 0)
+        {%- endif %} as n_compared,
         compared.n_conflicting,
         compared.n_agreeing / nullif(compared.n_records, 0) as agreement_rate,
         compared.n_confirmed
@@ -111,7 +132,7 @@ counted as (
         source_system,
         n_customers,
         n_{{ attribute }},
-        n_{{ attribute }},
+        {% if attribute == 'account_status' %}null{% else %}n_{{ attribute }}{% endif %},
         n_other_{{ attribute }},
         null,
         null
