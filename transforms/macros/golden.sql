@@ -35,13 +35,15 @@
     )), '')
 {%- endmacro %}
 
-{#- What two records of an address may contradict each other in, as compared: the street, the postal code,
-    and the town where no postal code is said. What one of them leaves out is no contradiction. -#}
+{#- What two records of an address may contradict each other in, as compared. What one of them leaves out
+    is no contradiction, nor are two names of a town, where a postal code says which it is. -#}
 {% macro address_parts() -%}
     {%- do return([
         ('street', plain_text('street')),
         ('postal_code', plain_text('postal_code')),
-        ('town', 'case when postal_code is null then ' ~ plain_text('city') ~ ' end')
+        ('town', 'case when postal_code is null then ' ~ plain_text('city') ~ ' end'),
+        ('region', plain_text('region')),
+        ('country', plain_text('country'))
     ]) -%}
 {%- endmacro %}
 
