@@ -96,8 +96,8 @@ def _people(con: duckdb.DuckDBPyConnection, recs: str) -> dict[str, int]:
     rows = con.execute(f"select rec, digest from tonight_record where rec in"
                        f" (select rec from ({recs}))").fetchall()  # fmt: skip
     n_customers = con.execute(
-        "select count(distinct customer_id) from kept.identity_map"
-        f" where key_h in (select rec from ({recs}))"
+        "select count(distinct customer_h) from kept.record_key join kept.cluster_customer"
+        f" using (name) where rec in (select rec from ({recs}))"
     ).fetchone() or (0,)
     return {str(rec): digest for rec, digest in rows} if n_customers[0] == len(rows) else {}
 

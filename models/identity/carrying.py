@@ -24,13 +24,22 @@ def read_old(con: duckdb.DuckDBPyConnection) -> None:
     """
     con.execute("create table gone_customer as select distinct customer_id from gone_key")
     con.execute(
-        "create table beside_key as select key_h, customer_id, match_rule, match_probability,"
-        " evidence from kept.identity_map"
-        " semi join (select identifier_h as key_h from link union select identity_h from link)"
-        " using (key_h) anti join hot using (name)"
+        """
+        create table beside_key as
+        select k.key_h, c.customer_id, k.match_rule,
+               case when not k.is_weak then c.match_probability end as match_probability,
+               case when not k.is_weak then c.evidence end as evidence
+        from kept.key_node k
+        semi join (select identifier_h as key_h from link union select identity_h from link) l
+          using (key_h)
+        anti join hot using (name)
+        join kept.cluster_customer c using (name)
+        """
     )
     con.execute("create view old_map as from gone_key")
-    con.execute("create view old_text as select key_h, identity_key from gone_key")
+    con.execute("create table old_text as select key_h, identity_key from key_text"
+                " semi join gone_key using (key_h)")  # fmt: skip
+    kept.add_lost_texts(con, "old_text", "gone_key")
     con.execute("create view old_customer as from last_customer")
     con.execute("create table old_trail as from last_identity_trail")
     con.execute(
@@ -87,13 +96,11 @@ def carry(con: duckdb.DuckDBPyConnection) -> None:
 
     Makes what the files change by (state.write_part).
     """
-    con.execute("create temp table mapped as from identity_map")
     tally.recount(con)
-    con.execute("delete from kept.identity_map where name in (from hot)")
-    con.execute("insert into kept.identity_map from mapped")
-    con.execute("delete from kept.cluster_customer where name in (from hot)")
-    con.execute(f"insert into kept.cluster_customer {kept.CLUSTERS} from mapped")
-    con.execute("create view gone_identity_map as select identity_key from gone_key")
+    for table, now in (("key_node", kept.KEY_NODE), ("cluster_customer", kept.CLUSTERS)):
+        con.execute(f"delete from kept.{table} where name in (from hot)")
+        con.execute(f"insert into kept.{table} {now}")
+    con.execute("create view gone_identity_map as select identity_key from old_text")
     _hold(con)
     con.execute("delete from kept.place where customer_id in (from gone_customer)")
     con.execute("insert into kept.place from place_now")

@@ -34,7 +34,7 @@ def make_world(con: duckdb.DuckDBPyConnection, world: duckdb.DuckDBPyConnection)
 
     Args:
         con: The night's connection, with ``every_record``, ``kept.record_key`` and
-            ``kept.identity_map``.
+            ``kept.cluster_customer``.
         world: An empty one.
 
     Returns:
@@ -71,47 +71,42 @@ _MAYBE_ONE = """
 """
 # Records with a name and one thing more, and how much they say, in hashes that are kept of them.
 _TOLD = """
-    select rec, family_w, street_w + area_w as home,
+    select rec, customer_h, family_w, street_w + area_w as home,
            (born_w is not null)::int + (mail_raw is not null)::int + (phone_raw is not null)::int
                + (street_w is not null)::int as says
-    from kept.record_key
+    from kept.record_key join kept.cluster_customer using (name)
     where family_w is not null and coalesce(born_w, mail_raw, phone_raw, street_w) is not null
 """
 # Customers of the records whose keyed hash comes first.
 _DRAWN = f"""
     create temp table drawn as
-    select customer_id from (select rec from ({_TOLD}) order by rec limit {LOOKED_AT})
-    join kept.identity_map m on m.key_h = rec where not m.is_weak
-    group by customer_id order by min(rec) limit {DRAWN}
+    select customer_h from (select rec, customer_h from ({_TOLD}) order by rec limit {LOOKED_AT})
+    group by customer_h order by min(rec) limit {DRAWN}
 """
 # The record that says most of each of those customers.
 _BEST = f"""
     create or replace temp table best as
     select * exclude (nth) from (
-        select t.*, m.customer_id, row_number() over (
-            partition by m.customer_id order by t.says desc, t.rec) as nth
-        from ({_TOLD}) t join (
-            select key_h, customer_id from kept.identity_map
-            semi join drawn using (customer_id) where not is_weak) m on m.key_h = t.rec
+        select *, row_number() over (partition by customer_h order by says desc, rec) as nth
+        from ({_TOLD}) semi join drawn using (customer_h)
     ) where nth = 1
 """
 # Who has a family name that sounds as one of the drawn has it, or lives at the same address.
 _BESIDE = f"""
     create temp table beside as
     with other as (
-        select t.*, m.customer_id from ({_TOLD}) t join kept.identity_map m on m.key_h = t.rec
-        where not m.is_weak and (t.family_w in (select family_w from best)
-                                 or t.home in (select home from best))
+        from ({_TOLD}) where family_w in (select family_w from best)
+                          or home in (select home from best)
     ), met as (
-        select d.customer_id as whose, o.customer_id, o.rec,
+        select d.customer_h as whose, o.customer_h, o.rec,
                o.home is distinct from d.home as far
         from best d join other o on o.family_w = d.family_w
         union all
-        select d.customer_id, o.customer_id, o.rec, false
+        select d.customer_h, o.customer_h, o.rec, false
         from best d join other o on o.home = d.home
     )
-    select arg_min(customer_id, (far, hash(rec, 'beside'))) as customer_id from met
-    where customer_id <> whose group by whose
+    select arg_min(customer_h, (far, hash(rec, 'beside'))) as customer_h from met
+    where customer_h <> whose group by whose
 """
 _READ = """
     create temp table chosen as
@@ -133,7 +128,7 @@ def _choose(con: duckdb.DuckDBPyConnection) -> str:
     con.execute(_DRAWN)
     con.execute(_BEST)
     con.execute(_BESIDE)
-    con.execute("insert into drawn from beside anti join drawn using (customer_id)")
+    con.execute("insert into drawn from beside anti join drawn using (customer_h)")
     con.execute(_BEST)
     con.execute(_READ)
     return _CHOSEN

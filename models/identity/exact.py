@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 def find_clusters(
     con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], decided: str, cap: int
 ) -> None:
-    """Make ``key_name`` (key_h, identity_key, name, is_weak): clusters of exact identifiers.
+    """Make ``key_name`` (key_h, name, is_weak): clusters of exact identifiers.
 
-    Those of ``part_key`` (key_h), whom changes can touch; all others are in ``kept.identity_map``
+    Those of ``part_key`` (key_h), whom changes can touch; all others are in ``kept.key_node``
     as they were. ``moved_key`` has those of whom anything is said otherwise. Brings up to tonight
     what ``kept`` has of exact identifiers.
 
@@ -82,7 +82,7 @@ def _find_part(con: duckdb.DuckDBPyConnection, decided: str, cap: int) -> None:
     more = " union ".join(
         f"select key_h from kept.{table} semi join (select distinct name from kept.{table}"
         " semi join part_key using (key_h)) using (name)"
-        for table in ("identity_map", "bound_key")
+        for table in ("key_node", "bound_key")
     )
     more += (
         " union select identifier_h from tonight_end semi join part_key on key_h = identity_h"
@@ -99,15 +99,8 @@ def _name_keys(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         """
         create table key_name as
-        with text as (
-            select identifier_h as key_h, identifier_key as identity_key from link
-            union all
-            select identity_h, identity_key from link
-        ), known as (
-            select key_h, any_value(identity_key) as identity_key from text group by all
-        )
-        select k.key_h, t.identity_key, n.name, false as is_weak
-        from strong_cluster k join cluster_name n using (cluster) join known t using (key_h)
+        select k.key_h, n.name, false as is_weak
+        from strong_cluster k join cluster_name n using (cluster)
         """
     )
     con.execute(
@@ -121,14 +114,12 @@ def _name_keys(con: duckdb.DuckDBPyConnection) -> None:
         ), named as (
             select key_h as identity_h, name from key_name
             union all
-            select key_h, name from kept.identity_map
+            select key_h, name from kept.key_node
             semi join (select identity_h as key_h from seen) using (key_h)
             anti join part_key using (key_h) where not is_weak
-        ), text as (
-            select identifier_h, any_value(identifier_key) as identity_key from link group by all
         )
-        select s.identifier_h, any_value(t.identity_key), min(n.name), true
-        from seen s join named n using (identity_h) join text t using (identifier_h)
+        select s.identifier_h, min(n.name), true
+        from seen s join named n using (identity_h)
         group by s.identifier_h having count(distinct n.name) = 1
         """
     )
@@ -142,7 +133,7 @@ def _note_moved(con: duckdb.DuckDBPyConnection) -> None:
         """
         create table moved_key as
         select coalesce(n.key_h, k.key_h) as key_h from key_name n
-        full join (from kept.identity_map semi join part_key using (key_h)
+        full join (from kept.key_node semi join part_key using (key_h)
                    anti join kept.late_key using (key_h)) k on k.key_h = n.key_h
         where n.name is distinct from k.name or n.is_weak is distinct from k.is_weak
         union

@@ -177,7 +177,7 @@ def _grow(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
     """
     con.execute(
         "create table hot as from touched union"
-        " select name from kept.identity_map where key_h in (select key_h from region_key) union"
+        " select name from kept.key_node where key_h in (select key_h from region_key) union"
         " select name from key_name semi join region_key using (key_h) union"
         f" select unnest([l, r]) from new_pair where weight >= {model.enough}"
     )

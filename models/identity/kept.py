@@ -5,8 +5,9 @@ not: what changes in them on a night that works out a part (exact.py, increment.
 
 The file is a memory, not a source: without it, or where its format, the code, the model or the cap
 are others, a night works everything out and writes a new one. Customers' ids are never in it alone.
-It holds customer ids, weights and hashes. Those of contacts, names and birth dates have no key and
-could be found out by trying: the file is as private as the records, and never leaves the state.
+It holds customer ids, weights and hashes, and in words only the keys that a person is shown. Hashes
+of contacts, names and birth dates have no key and could be found out by trying: the file is as
+private as the records, and never leaves the state.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.identity import scoring, training
-from models.identity.evidence import drop
+from models.identity.evidence import drop, one_number
 from models.identity.probable import scored_tables
 from models.identity.standard import FREQUENCIES
 from models.identity.state import is_made_with
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     import duckdb
 
 FILE = "kept.duckdb"
-FORMAT = 3
+FORMAT = 4
 #: Pairs whose weight is within so many bits of a link's, or above, are kept.
 NEAR = 10.0
 #: Hashes of a record by which it meets others: see blocking.
@@ -151,6 +152,7 @@ def write_evidence(con: duckdb.DuckDBPyConnection, model: training.Model) -> Non
         "create table kept.scored_pair (l ubigint, r ubigint, weight double, is_loose boolean)"
     )
     con.execute("create table kept.shown_pair (l ubigint, r ubigint, evidence varchar)")
+    con.execute("create table kept.shown_text (key_h ubigint, identity_key varchar)")
     keep_pairs(con, model, is_loose=False)
     keep_pairs(con, model, is_loose=True)
     drop(con, "scored", "first_scored", "first_candidate")
@@ -174,15 +176,41 @@ def keep_pairs(con: duckdb.DuckDBPyConnection, model: training.Model, *, is_loos
 
 def write_people(con: duckdb.DuckDBPyConnection) -> None:
     """Write the rest: who is who, by which keys, and where."""
-    con.execute("create table kept.identity_map as from identity_map")
-    # what is worked out by then need not be for the file
-    con.execute("create or replace view identity_map as from kept.identity_map")
-    con.execute(f"create table kept.cluster_customer as {CLUSTERS} from cluster_told")
+    con.execute(f"create table kept.key_node as {KEY_NODE}")
+    con.execute(f"create table kept.cluster_customer as {CLUSTERS}")
     con.execute("create table kept.place as from place")
 
 
-#: Query of the exact clusters of keys that resolve, with their customers as hashes.
-CLUSTERS = "select distinct name, hash(customer_id) as customer_h"
+#: Query of the keys that resolve: of which exact cluster (name), by which rule and since when.
+KEY_NODE = (
+    "select p.key_h, n.name, p.is_weak, p.match_rule, p.known_at from key_person p"
+    " join cluster_name n on n.cluster = p.own_cluster"
+)
+#: Query of the exact clusters of keys that resolve, with their customers.
+CLUSTERS = (
+    "select name, hash(customer_id) as customer_h, customer_id, match_probability, evidence"
+    " from cluster_told"
+)
+
+
+def add_lost_texts(con: duckdb.DuckDBPyConnection, table: str, asked: str) -> None:
+    """Add the texts of keys that nothing has any more to a table (key_h, identity_key).
+
+    Those of all others are in tonight's inputs. Last night's map has them, and looking through it
+    costs as much as a third of all inputs: it is done where there is such a key.
+
+    Args:
+        con: A connection with last night's files (state.open_last).
+        table: The table, with the texts that are known.
+        asked: The table of the keys (key_h) that are asked for.
+    """
+    con.execute(f"create or replace temp table lost_key as select distinct key_h from {asked}"
+                f" anti join {table} using (key_h)")  # fmt: skip
+    if one_number(con, "select count(*) from lost_key"):
+        con.execute(
+            f"insert into {table} select hash(identity_key), identity_key from last_identity_map"
+            " where hash(identity_key) in (from lost_key)"
+        )
 
 
 def note_decisions(con: duckdb.DuckDBPyConnection, said: list[tuple[str, list[str]]]) -> None:

@@ -63,8 +63,8 @@ _SEEN = """
     union select identifier_h from gone_end
 """
 _OF_ONE_CLUSTER = """
-    select key_h from kept.identity_map semi join (
-        select name from kept.identity_map semi join region_key using (key_h)) using (name)
+    select key_h from kept.key_node semi join (
+        select name from kept.key_node semi join region_key using (key_h)) using (name)
     union all
     select key_h from key_name semi join (
         select name from key_name semi join region_key using (key_h)) using (name)
@@ -74,7 +74,7 @@ _OF_ONE_CLUSTER = """
 # Identifiers of the part that are nobody's yet: evidence may say that all who have one are one.
 _NOBODYS = """
     select identifier_h as key_h from tonight_end semi join region_key on key_h = identity_h
-    where owns > 0 and identifier_h not in (select key_h from kept.identity_map)
+    where owns > 0 and identifier_h not in (select key_h from kept.key_node)
       and identifier_h not in (select key_h from key_name)
 """
 
@@ -85,7 +85,10 @@ def leave_part(con: duckdb.DuckDBPyConnection) -> None:
     ``gone_key`` has their keys as they were last night, ``region_key`` those and tonight's, and
     ``region_identifier`` all identifiers of these; ``link`` has the rows with any of them.
     """
-    con.execute("create table gone_key as from kept.identity_map semi join hot using (name)")
+    con.execute(
+        "create table gone_key as select k.key_h, k.name, k.is_weak, k.known_at, c.customer_id"
+        " from kept.key_node k semi join hot using (name) join kept.cluster_customer c using (name)"
+    )
     _add(con, "select key_h from gone_key")
     _add(con, "select key_h from key_name semi join hot using (name)")
     _add(con, _NOBODYS)
@@ -100,9 +103,8 @@ def leave_part(con: duckdb.DuckDBPyConnection) -> None:
         " or identifier_h in (select identifier_h from region_identifier)",
     )
     con.execute(
-        "create table hot_key as select key_h, identity_key, name, is_weak from key_name"
-        " semi join hot using (name) union all"
-        " select key_h, identity_key, name, is_weak from gone_key"
+        "create table hot_key as select key_h, name, is_weak from key_name"
+        " semi join hot using (name) union all select key_h, name, is_weak from gone_key"
         " anti join part_key using (key_h) anti join kept.late_key using (key_h)"
     )
     con.execute("create table cluster_name as select row_number() over (order by name) - 1"

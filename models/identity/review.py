@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.identity import training
+from models.identity import kept, training
 from models.identity.decisions import Decision
 from models.identity.evidence import one_number, quoted_path
 from models.identity.increment import score_named, standardise
@@ -59,11 +59,14 @@ def write_review(
 def _choose(
     con: duckdb.DuckDBPyConnection, model: training.Model, decisions: Sequence[Decision]
 ) -> None:
-    """Make ``placed_pair``: the pairs that are shown, with the names of their nodes."""
-    con.execute("create table refused_pair (l varchar, r varchar)")
+    """Make ``placed_pair``: the pairs that are shown, by the names of their nodes.
+
+    And ``shown_side`` (name, keys, first_key, customer_id): what is told of each node.
+    """
+    con.execute("create table refused_pair (l ubigint, r ubigint)")
     refused = [(l, r) for d in decisions if not d.is_one for l in d.left for r in d.right]  # noqa: E741
     if refused:
-        con.executemany("insert into refused_pair values (?, ?)", refused)
+        con.executemany("insert into refused_pair values (hash(?), hash(?))", refused)
     con.execute(
         f"""
         create table placed_pair as
@@ -74,37 +77,60 @@ def _choose(
         ), asked as (
             select distinct name from (select l as name from near union select r from near)
         ), held as (
-            select m.name, m.identity_key, m.key_h, m.customer_id
-            from kept.identity_map m semi join asked using (name) where not m.is_weak
+            select name, key_h from kept.key_node semi join asked using (name) where not is_weak
         ), rows_of as (
             select identity_h as key_h, max(n_rows) as n_rows
             from tonight_end semi join held on held.key_h = identity_h group by identity_h
-        ), is_record as (
-            select rec from tonight_record semi join held on held.key_h = rec
         ), side as (
-            select h.name, list(h.identity_key order by h.identity_key) as keys,
-                   min(h.identity_key) filter (t.rec is not null) as first_key,
-                   any_value(h.customer_id) as customer_id, sum(k.n_rows) as n_rows
-            from held h left join is_record t on t.rec = h.key_h
-            left join rows_of k using (key_h) group by h.name
+            select h.name, list(h.key_h) as keys, sum(k.n_rows) as n_rows
+            from held h left join rows_of k using (key_h) group by h.name
+        ), of_whom as (
+            select name, customer_h from kept.cluster_customer semi join asked using (name)
         ), pair as (
-            select n.l, n.r, x.first_key as left_key, y.first_key as right_key,
-                   x.keys as left_keys, y.keys as right_keys, x.customer_id as left_customer_id,
-                   y.customer_id as right_customer_id, x.customer_id = y.customer_id as is_one,
-                   n.weight, {model.enough} as enough, least(x.n_rows, y.n_rows) as n_rows
+            select n.l, n.r, a.customer_h = b.customer_h as is_one, n.weight,
+                   {model.enough} as enough, least(x.n_rows, y.n_rows) as n_rows
             from near n join side x on x.name = n.l join side y on y.name = n.r
+            join of_whom a on a.name = n.l join of_whom b on b.name = n.r
             where not exists (
                 select 1 from refused_pair p
                 where (list_contains(x.keys, p.l) and list_contains(y.keys, p.r))
                    or (list_contains(x.keys, p.r) and list_contains(y.keys, p.l)))
         ), placed as (
             select 'uncertain' as kind, row_number() over (
-                       order by abs(weight - enough), left_key, right_key) as place, * from pair
+                       order by abs(weight - enough), l, r) as place, * from pair
             union all
             select 'consequential', row_number() over (
-                       order by n_rows desc, abs(weight - enough), left_key, right_key), * from pair
+                       order by n_rows desc, abs(weight - enough), l, r), * from pair
         )
         select * from placed where place <= {MOST}
+        """
+    )
+    _read_sides(con)
+
+
+def _read_sides(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``shown_side`` of the nodes of ``placed_pair``; ``kept.shown_text`` has their texts."""
+    con.execute(
+        "create table shown_key as select key_h, name from kept.key_node where not is_weak"
+        " and name in (select l from placed_pair union select r from placed_pair)"
+    )
+    con.execute(
+        "create table shown_text as select key_h, identity_key from key_text"
+        " semi join shown_key using (key_h)"
+    )
+    con.execute("insert into shown_text from kept.shown_text semi join shown_key using (key_h)"
+                " anti join shown_text using (key_h)")  # fmt: skip
+    kept.add_lost_texts(con, "shown_text", "shown_key")
+    con.execute("create or replace table kept.shown_text as from shown_text")
+    con.execute(
+        """
+        create table shown_side as
+        select name, list(t.identity_key order by t.identity_key) as keys,
+               min(t.identity_key) filter (
+                   key_h in (select rec from tonight_record semi join shown_key on key_h = rec)
+               ) as first_key, any_value(c.customer_id) as customer_id
+        from shown_key join shown_text t using (key_h) join kept.cluster_customer c using (name)
+        group by name
         """
     )
 
@@ -129,8 +155,14 @@ def _explain(con: duckdb.DuckDBPyConnection, model: training.Model, cap: int) ->
         )
     con.execute("delete from kept.shown_pair where (l, r) not in (select (l, r) from placed_pair)")
     con.execute(
-        "insert into review_pair by name select p.* exclude (l, r), s.evidence from placed_pair p"
-        " join kept.shown_pair s on s.l = p.l and s.r = p.r"
+        """
+        insert into review_pair by name
+        select p.* exclude (l, r), s.evidence,
+               x.keys as left_keys, x.first_key as left_key, x.customer_id as left_customer_id,
+               y.keys as right_keys, y.first_key as right_key, y.customer_id as right_customer_id
+        from placed_pair p join kept.shown_pair s on s.l = p.l and s.r = p.r
+        join shown_side x on x.name = p.l join shown_side y on y.name = p.r
+        """
     )
 
 

@@ -55,7 +55,7 @@ def settle_part(con: duckdb.DuckDBPyConnection) -> None:
             semi join region_identifier using (identifier_h)
             where owns > 0 and identifier_h not in (select key_h from cluster)
         ), outside as (
-            select key_h, is_weak from kept.identity_map anti join hot using (name)
+            select key_h, is_weak from kept.key_node anti join hot using (name)
             where key_h in (select identifier_h from asked union all select identity_h from asked)
         )
         select distinct identifier_h as key_h from asked
@@ -84,17 +84,18 @@ LEFT_ALONE = """
         select key_h, name from key_name
         where not is_weak and key_h in (select identity_h from seen)
         union all
-        select key_h, name from kept.identity_map anti join part_key using (key_h)
+        select key_h, name from kept.key_node anti join part_key using (key_h)
         where not is_weak and key_h in (select identity_h from seen)
     ), holder as (
-        select distinct s.identifier_h, r.name, m.customer_id
+        select distinct s.identifier_h, r.name, m.customer_h
         from seen s join resolved r on r.key_h = s.identity_h
-        left join kept.identity_map m on m.key_h = s.identity_h
+        left join (select k.key_h, c.customer_h from kept.key_node k
+                   join kept.cluster_customer c using (name)) m on m.key_h = s.identity_h
     )
     select name from holder where identifier_h in (
         select identifier_h from holder left join (select name as hot_name from hot) h
           on h.hot_name = name
         group by identifier_h
         having count(h.hot_name) = 0 and count(distinct name) > 1
-           and min(customer_id) = max(customer_id))
+           and min(customer_h) = max(customer_h))
 """

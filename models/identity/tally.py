@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from models.identity.kept import CLUSTERS
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -37,7 +39,7 @@ def count(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create table kept.shared_identifier as select distinct identifier_h"
                 " from holder where is_shared")  # fmt: skip
     counted = _counted(
-        "tonight_end", "tonight_end", "kept.identity_map", "kept.identity_map",
+        "tonight_end", "tonight_end", "kept.key_node", "kept.cluster_customer",
         "kept.shared_identifier",
     )  # fmt: skip
     con.execute(f"create table kept.tally as {counted}")
@@ -47,21 +49,21 @@ def recount(con: duckdb.DuckDBPyConnection) -> None:
     """Bring ``kept.tally`` and ``kept.shared_identifier`` up to tonight.
 
     Needs what is changed (tonight.find_changed), the part (region.leave_part), what it is now
-    (``mapped``, ``holder``) and was (``gone_key``), and ``kept`` as it was.
+    (``key_person``, ``cluster_told``, ``holder``) and was (``gone_key``), and ``kept`` as it was.
     """
     con.execute("create temp table now_shared as select distinct identifier_h from holder"
                 f" where is_shared and {_OF_PART}")  # fmt: skip
     now = _counted(
         "tonight_end semi join changed_key on key_h = identity_h",
         "tonight_end semi join region_key on key_h = identity_h",
-        "mapped", "mapped", "now_shared",
+        "key_person", f"({CLUSTERS})", "now_shared",
     )  # fmt: skip
     before = _counted(
         "was_linked",
         "(select identity_h from tonight_end semi join region_key on key_h = identity_h"
         " anti join changed_key on key_h = identity_h union all from was_linked)",
         "gone_key",
-        "gone_key",
+        "kept.cluster_customer where name in (from hot)",
         f"kept.shared_identifier where {_OF_PART}",
     )
     names = Tally.__annotations__
@@ -77,15 +79,14 @@ def recount(con: duckdb.DuckDBPyConnection) -> None:
 _OF_PART = "identifier_h in (select identifier_h from region_identifier)"
 
 
-def _counted(linked: str, asked: str, resolved: str, mapped: str, shared: str) -> str:
-    """SQL of a tally of some keys that are linked, of some that may resolve, of a map and more."""
+def _counted(linked: str, asked: str, resolved: str, clusters: str, shared: str) -> str:
+    """SQL of a tally: of keys that are linked, that may resolve, that do; of clusters and more."""
     return (
         f"select (select count(distinct identity_h) from {linked})::bigint as n_keys,"
         f" (select count(distinct identity_h) from {asked} where identity_h not in"
         f" (select key_h from {resolved}))::bigint as n_unresolved,"
-        f" (select count(distinct customer_id) from {mapped} where not is_weak)::bigint"
-        " as n_customers,"
-        f" (select count(distinct name) from {mapped} where not is_weak)::bigint as n_clusters,"
+        f" (select count(distinct customer_h) from {clusters})::bigint as n_customers,"
+        f" (select count(*) from {clusters})::bigint as n_clusters,"
         f" (select count(*) from {shared})::bigint as n_shared"
     )
 

@@ -27,10 +27,10 @@ WRITTEN = (
     "customer_group", "review_pair", "identity_benchmark",
 )  # fmt: skip
 KEPT = (
-    "record_key", "scored_pair", "identity_map", "link_end", "record_digest", "place", "decision",
-    "key_rule", "bound_key", "said", "torn", "local_doubt", "namesake_doubt", "shown_pair", "tally",
-    "shared_identifier", "block_size", "late_key", "cluster_customer", "frequency", "end_sum",
-    "record_sum",
+    "record_key", "scored_pair", "key_node", "link_end", "record_digest", "place", "decision",
+    "key_rule", "bound_key", "said", "torn", "local_doubt", "namesake_doubt", "shown_pair",
+    "shown_text", "tally", "shared_identifier", "block_size", "late_key", "cluster_customer",
+    "frequency", "end_sum", "record_sum",
 )  # fmt: skip
 
 
