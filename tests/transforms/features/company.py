@@ -106,6 +106,21 @@ def consent(person: str, purpose: str, at: str, status: str) -> dict[str, Any]:
     return {"person": person} | row
 
 
+def case_step(person: str, case_ref: str, at: str, event: str) -> dict[str, Any]:
+    return {"person": person, "case_ref": case_ref, "occurred_at": at, "event": event}
+
+
+def subscription(
+    person: str, key: str, started_at: str, plan: str, amount: float, **more: Any
+) -> dict[str, Any]:
+    row = {"subscription_id": key, "started_at": started_at, "plan": plan, "monthly_amount": amount}
+    return {"person": person} | row | more
+
+
+def contact(person: str, key: str, at: str, **more: Any) -> dict[str, Any]:
+    return {"person": person, "contact_id": key, "occurred_at": at, "offer_id": "x"} | more
+
+
 def make_company(root: Path, *, whole: bool) -> SmallCompany:
     """Return the company after two nights (whole), or after the first one, at CUTOFF."""
     company = AsOfCompany(root)
@@ -121,135 +136,96 @@ def make_company(root: Path, *, whole: bool) -> SmallCompany:
 
 
 def _first_night(company: SmallCompany, whole: bool) -> None:
+    """What is known at CUTOFF; ``whole``: what came late or was just after midnight as well."""
+    _bought(company, whole)
+    _seen(company, whole)
+    _helped(company)
+    _asked(company)
+    _belongs(company)
+
+
+def _bought(company: SmallCompany, whole: bool) -> None:
     products = [("p1", "coffee"), ("p2", "toys"), ("p3", "garden")]
     company.rows("products", [{"product_id": p, "category": c} for p, c in products])
-    company.rows(
-        "orders",
-        [
-            order(
-                "ana",
-                "a1",
-                "2023-12-01 10:00",
-                promised_on="2023-12-05",
-                delivered_at="2023-12-04 09:00",
-            ),
-            order(
-                "ana",
-                "a2",
-                "2024-01-10 10:00",
-                promised_on="2024-01-15",
-                delivered_at="2024-01-25 09:00",
-            ),
-            order("ana", "a3", "2024-02-09 10:00", promised_on="2024-02-20"),
-            order("ben", "b1", "2023-11-20 10:00", channel="store"),
-            order("ben", "b2", "2024-01-05 10:00"),
-            order(
-                "cyd", "c1", "2023-10-01 10:00", status="cancelled", cancelled_at="2024-02-01 10:00"
-            ),
-            {**order("", "b9", "2024-02-01 10:00"), "email": "bea@home.example"},
-            {**order("", "d1", "2024-01-02 10:00"), "email": "dora@work.example"},
-            order("eve", "e1", "2024-01-03 10:00"),
-        ]
-        + ([order("ben", "b3", "2024-02-08 10:00", known_at="2024-02-15 10:00")] if whole else []),
-    )
-    company.rows(
-        "transactions",
-        [
-            line("ana", "a1", "2023-12-01 10:00", 30, "p1", discount_amount=10),
-            line("ana", "a1", "2024-01-18 10:00", -5, "p1", line_type="refund"),
-            line("ana", "a2", "2024-01-10 10:00", 12.5, "p2"),
-            line("ana", "a3", "2024-02-09 10:00", 7, "p1"),
-            line("ben", "b1", "2023-11-20 10:00", 99, "p3"),
-            line("ben", "b2", "2024-01-05 10:00", 1, "p1"),
-            line("cyd", "c1", "2023-10-01 10:00", 50, "p3"),
-            line("", "b9", "2024-02-01 10:00", 3, "p3") | {"email": "bea@home.example"},
-        ]
-        + (
-            [line("ben", "b3", "2024-02-08 10:00", 70, "p2", known_at="2024-02-15 10:00")]
-            if whole
-            else []
-        ),
-    )
-    company.rows(
-        "interactions",
-        [
-            interaction("ana", "i1", "2024-01-19 08:00", "page_view"),
-            interaction("ana", "i2", "2024-01-19 09:00", "cart_abandon"),
-            interaction(
-                "ana",
-                "i3",
-                "2024-02-03 09:00",
-                "call",
-                channel="phone",
-                outcome="abandoned",
-                wait_seconds=300,
-            ),
-            interaction(
-                "ana",
-                "i4",
-                "2024-02-04 09:00",
-                "call",
-                channel="phone",
-                outcome="answered",
-                wait_seconds=60,
-                is_resolved=False,
-            ),
-            interaction("ana", "i5", "2024-02-05 09:00", "email_sent", channel="email"),
-            interaction("ana", "i13", "2024-01-08 09:00", "email_sent", channel="email"),
-            interaction("ana", "i14", "2024-02-05 11:00", "email_open", channel="email"),
-            interaction("ana", "i15", "2024-02-05 11:01", "email_click", channel="email"),
-            interaction("ana", "i10", "2024-02-05 03:00", "location_ping", channel="app"),
-            interaction("ana", "i11", "2024-02-06 09:00", "social_reply", channel="social"),
-            interaction("ana", "i12", "2024-02-07 03:00", "device_reading", channel="iot"),
-            interaction("ana", "i17", "2024-01-19 08:05", "product_view", content_ref="p1"),
-            interaction("ana", "i18", "2024-01-19 08:06", "cart_add", content_ref="p1"),
-            interaction("ana", "i19", "2024-01-19 08:07", "product_view", content_ref="p2"),
-            interaction("ben", "i20", "2023-10-20 08:00", "product_view", content_ref="p1"),
-            interaction("ben", "i6", "2024-02-06 09:00", "product_view", is_bot=True)
-            | {"content_ref": "p3"},
-            # 23:30 UTC is already the next day in Berlin: after the cut-off.
-            interaction("ben", "i7", "2024-02-10 22:59:59", "page_view"),
-        ]
-        + ([interaction("ben", "i8", "2024-02-10 23:30", "page_view")] if whole else []),
-    )
+    late = {"known_at": "2024-02-15 10:00"}
+    away = {"status": "cancelled", "cancelled_at": "2024-02-01 10:00"}
+    first = {"promised_on": "2023-12-05", "delivered_at": "2023-12-04 09:00"}
+    second = {"promised_on": "2024-01-15", "delivered_at": "2024-01-25 09:00"}
+    orders = [
+        order("ana", "a1", "2023-12-01 10:00", **first),
+        order("ana", "a2", "2024-01-10 10:00", **second),
+        order("ana", "a3", "2024-02-09 10:00", promised_on="2024-02-20"),
+        order("ben", "b1", "2023-11-20 10:00", channel="store"),
+        order("ben", "b2", "2024-01-05 10:00"),
+        order("cyd", "c1", "2023-10-01 10:00", **away),
+        {**order("", "b9", "2024-02-01 10:00"), "email": "bea@home.example"},
+        {**order("", "d1", "2024-01-02 10:00"), "email": "dora@work.example"},
+        order("eve", "e1", "2024-01-03 10:00"),
+    ]
+    lines = [
+        line("ana", "a1", "2023-12-01 10:00", 30, "p1", discount_amount=10),
+        line("ana", "a1", "2024-01-18 10:00", -5, "p1", line_type="refund"),
+        line("ana", "a2", "2024-01-10 10:00", 12.5, "p2"),
+        line("ana", "a3", "2024-02-09 10:00", 7, "p1"),
+        line("ben", "b1", "2023-11-20 10:00", 99, "p3"),
+        line("ben", "b2", "2024-01-05 10:00", 1, "p1"),
+        line("cyd", "c1", "2023-10-01 10:00", 50, "p3"),
+        line("", "b9", "2024-02-01 10:00", 3, "p3") | {"email": "bea@home.example"},
+    ]
+    if whole:
+        orders.append(order("ben", "b3", "2024-02-08 10:00", **late))
+        lines.append(line("ben", "b3", "2024-02-08 10:00", 70, "p2", **late))
+    company.rows("orders", orders)
+    company.rows("transactions", lines)
+
+
+def _seen(company: SmallCompany, whole: bool) -> None:
+    lost = {"channel": "phone", "outcome": "abandoned", "wait_seconds": 300}
+    answered = {"channel": "phone", "outcome": "answered", "wait_seconds": 60}
+    rows = [
+        interaction("ana", "i1", "2024-01-19 08:00", "page_view"),
+        interaction("ana", "i2", "2024-01-19 09:00", "cart_abandon"),
+        interaction("ana", "i3", "2024-02-03 09:00", "call", **lost),
+        interaction("ana", "i4", "2024-02-04 09:00", "call", is_resolved=False, **answered),
+        interaction("ana", "i5", "2024-02-05 09:00", "email_sent", channel="email"),
+        interaction("ana", "i13", "2024-01-08 09:00", "email_sent", channel="email"),
+        interaction("ana", "i14", "2024-02-05 11:00", "email_open", channel="email"),
+        interaction("ana", "i15", "2024-02-05 11:01", "email_click", channel="email"),
+        interaction("ana", "i10", "2024-02-05 03:00", "location_ping", channel="app"),
+        interaction("ana", "i11", "2024-02-06 09:00", "social_reply", channel="social"),
+        interaction("ana", "i12", "2024-02-07 03:00", "device_reading", channel="iot"),
+        interaction("ana", "i17", "2024-01-19 08:05", "product_view", content_ref="p1"),
+        interaction("ana", "i18", "2024-01-19 08:06", "cart_add", content_ref="p1"),
+        interaction("ana", "i19", "2024-01-19 08:07", "product_view", content_ref="p2"),
+        interaction("ben", "i20", "2023-10-20 08:00", "product_view", content_ref="p1"),
+        interaction("ben", "i6", "2024-02-06 09:00", "product_view", is_bot=True)
+        | {"content_ref": "p3"},
+        # 23:30 UTC is already the next day in Berlin: after the cut-off.
+        interaction("ben", "i7", "2024-02-10 22:59:59", "page_view"),
+    ]
+    if whole:
+        rows.append(interaction("ben", "i8", "2024-02-10 23:30", "page_view"))
+    company.rows("interactions", rows)
+
+
+def _helped(company: SmallCompany) -> None:
     company.rows(
         "case_events",
         [
-            {
-                "person": "ana",
-                "case_ref": "k1",
-                "occurred_at": "2024-01-02 10:00",
-                "event": "opened",
-            },
-            {
-                "person": "ana",
-                "case_ref": "k1",
-                "occurred_at": "2024-01-30 10:00",
-                "event": "solved",
-            },
-            {
-                "person": "ana",
-                "case_ref": "k2",
-                "occurred_at": "2024-02-05 10:00",
-                "event": "opened",
-            },
+            case_step("ana", "k1", "2024-01-02 10:00", "opened"),
+            case_step("ana", "k1", "2024-01-30 10:00", "solved"),
+            case_step("ana", "k2", "2024-02-05 10:00", "opened"),
         ],
     )
+
+
+def _asked(company: SmallCompany) -> None:
+    asks = [("v1", "2024-01-03 10:00"), ("v2", "2024-02-01 10:00")]
     company.rows(
         "survey_invitations",
         [
-            {
-                "person": "ana",
-                "invitation_id": "v1",
-                "survey_id": "s-nps",
-                "sent_at": "2024-01-03 10:00",
-            },
-            {
-                "person": "ana",
-                "invitation_id": "v2",
-                "survey_id": "s-nps",
-                "sent_at": "2024-02-01 10:00",
-            },
+            {"person": "ana", "invitation_id": key, "survey_id": "s-nps", "sent_at": at}
+            for key, at in asks
         ],
     )
     company.rows(
@@ -260,33 +236,17 @@ def _first_night(company: SmallCompany, whole: bool) -> None:
             answer("ana", "r5", "2024-01-28 10:00", "attribute", 4),
         ],
     )
+
+
+def _belongs(company: SmallCompany) -> None:
+    switched = {"ended_at": "2023-06-15 00:00", "end_reason": "switched_plan"}
+    left = {"ended_at": "2024-02-05 12:00"}
     company.rows(
         "subscriptions",
         [
-            {
-                "person": "ana",
-                "subscription_id": "u1",
-                "started_at": "2023-06-15 00:00",
-                "plan": "plus",
-                "monthly_amount": 9.9,
-            },
-            {
-                "person": "ana",
-                "subscription_id": "u0",
-                "started_at": "2023-02-20 00:00",
-                "ended_at": "2023-06-15 00:00",
-                "end_reason": "switched_plan",
-                "plan": "basic",
-                "monthly_amount": 4.5,
-            },
-            {
-                "person": "cyd",
-                "subscription_id": "u2",
-                "started_at": "2024-01-01 00:00",
-                "ended_at": "2024-02-05 12:00",
-                "plan": "basic",
-                "monthly_amount": 4.5,
-            },
+            subscription("ana", "u1", "2023-06-15 00:00", "plus", 9.9),
+            subscription("ana", "u0", "2023-02-20 00:00", "basic", 4.5, **switched),
+            subscription("cyd", "u2", "2024-01-01 00:00", "basic", 4.5, **left),
         ],
     )
     company.rows(
@@ -300,46 +260,26 @@ def _first_night(company: SmallCompany, whole: bool) -> None:
     company.rows(
         "campaign_contacts",
         [
-            {
-                "person": "ben",
-                "contact_id": "m1",
-                "occurred_at": "2024-01-08 10:00",
-                "offer_id": "x",
-                "responded_at": "2024-02-01 10:00",
-            },
-            {
-                "person": "ben",
-                "contact_id": "m2",
-                "occurred_at": "2024-01-09 10:00",
-                "offer_id": "x",
-                "is_control": True,
-            },
+            contact("ben", "m1", "2024-01-08 10:00", responded_at="2024-02-01 10:00"),
+            contact("ben", "m2", "2024-01-09 10:00", is_control=True),
         ],
     )
 
 
 def _second_night(company: SmallCompany) -> None:
     """What happened after CUTOFF, or changed the rows that were known then."""
+    came = {"status": "delivered", "delivered_at": "2024-02-26 10:00"}
+    came |= {"promised_on": "2024-02-20", "updated_at": "2024-02-26 11:00"}
+    called_off = {"status": "cancelled", "cancelled_at": "2024-03-05 10:00"}
+    called_off |= {"updated_at": "2024-03-05 11:00"}
+    ended = {"ended_at": "2024-03-01 12:00", "updated_at": "2024-03-01 13:00"}
+    bought = {"responded_at": "2024-02-01 10:00", "converted_at": "2024-02-20 10:00"}
+    bought |= {"updated_at": "2024-02-20 11:00"}
     company.rows(
         "orders",
         [
-            order(
-                "ana",
-                "a3",
-                "2024-02-09 10:00",
-                promised_on="2024-02-20",
-                delivered_at="2024-02-26 10:00",
-                status="delivered",
-                updated_at="2024-02-26 11:00",
-            ),
-            order(
-                "ben",
-                "b2",
-                "2024-01-05 10:00",
-                cancelled_at="2024-03-05 10:00",
-                status="cancelled",
-                updated_at="2024-03-05 11:00",
-            ),
+            order("ana", "a3", "2024-02-09 10:00", **came),
+            order("ben", "b2", "2024-01-05 10:00", **called_off),
             order("ana", "a4", "2024-03-01 10:00"),
             {**order("", "b10", "2024-02-25 10:00"), "email": "bea@home.example"},
         ],
@@ -359,10 +299,7 @@ def _second_night(company: SmallCompany) -> None:
             interaction("ana", "i16", "2024-02-12 09:00", "email_open", channel="email"),
         ],
     )
-    company.rows(
-        "case_events",
-        [{"person": "ana", "case_ref": "k2", "occurred_at": "2024-03-01 10:00", "event": "solved"}],
-    )
+    company.rows("case_events", [case_step("ana", "k2", "2024-03-01 10:00", "solved")])
     company.rows(
         "survey_responses",
         [
@@ -371,34 +308,10 @@ def _second_night(company: SmallCompany) -> None:
         ],
     )
     company.rows(
-        "subscriptions",
-        [
-            {
-                "person": "ana",
-                "subscription_id": "u1",
-                "started_at": "2023-06-15 00:00",
-                "ended_at": "2024-03-01 12:00",
-                "plan": "plus",
-                "monthly_amount": 9.9,
-                "updated_at": "2024-03-01 13:00",
-            },
-        ],
+        "subscriptions", [subscription("ana", "u1", "2023-06-15 00:00", "plus", 9.9, **ended)]
     )
     company.rows("consents", [consent("ana", "automatic_renewal", "2024-02-20 10:00", "expired")])
-    company.rows(
-        "campaign_contacts",
-        [
-            {
-                "person": "ben",
-                "contact_id": "m1",
-                "occurred_at": "2024-01-08 10:00",
-                "offer_id": "x",
-                "responded_at": "2024-02-01 10:00",
-                "converted_at": "2024-02-20 10:00",
-                "updated_at": "2024-02-20 11:00",
-            },
-        ],
-    )
+    company.rows("campaign_contacts", [contact("ben", "m1", "2024-01-08 10:00", **bought)])
 
 
 def _corrections(company: SmallCompany) -> None:
