@@ -76,8 +76,9 @@ def make_meetings(
     for comparison in used:
         keys[comparison.name], said[comparison.name] = _in_numbers(said[comparison.name])
     nodes = con.execute("select l, r from candidate order by l, r").fetchnumpy()
-    at = {side: np.searchsorted(said["node"], nodes[side]) for side in "lr"}
-    n = {side: np.searchsorted(said["node"], nodes[side], side="right") - at[side] for side in "lr"}
+    of_node = np.bincount(said["node"])
+    first = np.cumsum(of_node) - of_node
+    at, n = ({side: each[nodes[side]] for side in "lr"} for each in (first, of_node))
     n_meetings = n["l"] * n["r"]
     assert n_meetings.all(), "a node without records"
     begin = np.cumsum(n_meetings) - n_meetings

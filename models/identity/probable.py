@@ -199,7 +199,6 @@ def _parted(
 def _apply(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int) -> None:
     """Join the clusters and say by what: the surest link that a cluster has within its person."""
     words = words_sql(model)
-    scored = " union by name ".join(f"select * from {name}" for name in scored_tables(con) if name)
     con.execute(
         f"""
         insert into probable_link
@@ -209,7 +208,7 @@ def _apply(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int
             select j.node, p.first_node from joined j join person p using (label)
         ), links as (
             select s.*, {scoring.total_sql(model, n_records)} as weight, {words} as evidence
-            from ({scored}) s join member a on a.node = s.l
+            from ({_scored_sql(con)}) s join member a on a.node = s.l
             join member b on b.node = s.r and a.first_node = b.first_node
         ), surest as (
             select node, weight, evidence from (
@@ -238,8 +237,14 @@ def scored_tables(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
 
 def weighed_sql(con: duckdb.DuckDBPyConnection, model: training.Model) -> str:
     """SQL of every pair that was scored, some of them twice, with its ``weight``."""
-    scored = " union by name ".join(f"select * from {name}" for name in scored_tables(con) if name)
-    return f"select *, {scoring.total_sql(model, model.n_records)} as weight from ({scored})"
+    total = scoring.total_sql(model, model.n_records)
+    return f"select *, {total} as weight from ({_scored_sql(con)})"
+
+
+def _scored_sql(con: duckdb.DuckDBPyConnection) -> str:
+    # whether a pair is there twice does not matter, and looking for those takes long
+    tables = [name for name in scored_tables(con) if name]
+    return " union all by name ".join(f"select * from {name}" for name in tables)
 
 
 def words_sql(model: training.Model) -> str:
