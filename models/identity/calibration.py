@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.identity.namesakes import count_namesakes
 from models.identity.scoring import LAST_GIVEN, sum_up, total_sql
+from models.identity.training import RAREST
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,7 +37,7 @@ def calibrate(con: duckdb.DuckDBPyConnection, model: Model, n_records: int) -> N
     beside a family name and an address or contact in common, against how often they differ. Homes
     there are where given names *and* birth dates differ nearly as often as given names alone.
     """
-    _count_slips(con, model)
+    count_slips(con, model)
     count_namesakes(con, model)
     sum_up(con, model)
     if not {"given", "family"} & set(model.columns):
@@ -57,7 +58,7 @@ def calibrate(con: duckdb.DuckDBPyConnection, model: Model, n_records: int) -> N
     _expect_links(con, model, n_records)
 
 
-def _count_slips(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+def count_slips(con: duckdb.DuckDBPyConnection, model: Model) -> None:
     """Set how often one person's area is written otherwise although the street is the same.
 
     Counted where people are sure: records that exact identifiers join, and pairs with a birth date
@@ -82,7 +83,11 @@ def _count_slips(con: duckdb.DuckDBPyConnection, model: Model) -> None:
         ).fetchone() or (0, 0, 0)
         same, near, other = same + sure[0], near + sure[1], other + sure[2]
     n = same + near + other + 100
-    model.slips = {"near": round((near + 3) / n, 6), "different": round((other + 2) / n, 6)}
+    # of many million pairs without a slip the share is not none: a weight is its logarithm
+    model.slips = {
+        "near": max(round((near + 3) / n, 6), RAREST),
+        "different": max(round((other + 2) / n, 6), RAREST),
+    }
 
 
 def _counts(con: duckdb.DuckDBPyConnection, one: str, other: str, rows: str) -> tuple[int, int]:

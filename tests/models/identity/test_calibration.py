@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
+import duckdb
 import numpy as np
 import pytest
 
-from models.identity.calibration import FALSE_LINKS, HIGHEST_ENOUGH, LOWEST_ENOUGH, enough
+from models.identity.calibration import (
+    FALSE_LINKS,
+    HIGHEST_ENOUGH,
+    LOWEST_ENOUGH,
+    count_slips,
+    enough,
+)
+from models.identity.training import Model
 from tests.models.identity.test_what_a_company_has import (
     CITY,
     FAMILY,
@@ -48,3 +58,15 @@ def test_a_record_in_seven_spelt_wrong_does_not_leave_everybody_alone(tmp_path):
     _, precision, recall = found(town, tmp_path)
     assert precision >= 0.98
     assert recall >= 0.6
+
+
+def test_eight_million_pairs_without_a_slip_leave_a_share_that_has_a_logarithm():
+    names = ["given", "family", "born", "street", "area"]
+    con = duckdb.connect()
+    con.execute("create table std (node integer, rec ubigint, street_no integer, area_no integer)")
+    con.execute("create table area_form (area_no integer, area varchar, city varchar)")
+    equal = ", ".join(f"0::tinyint as level_{name}" for name in names)
+    con.execute(f"create table scored as select {equal} from range(8_000_000)")
+    model = Model(columns=names, n_records=1_000_000, shares={})
+    count_slips(con, model)
+    assert all(math.log2(share) > -21 for share in model.slips.values())
