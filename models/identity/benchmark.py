@@ -31,6 +31,8 @@ from models.identity.standard import FREQUENCIES
 if TYPE_CHECKING:
     import duckdb
 
+    from models.identity.lookup import Lookups
+
 FILE = "identity_benchmark.parquet"
 #: What the world of last time was made of (digests of records, without a key), and what came of it.
 MARK = "benchmark.json"
@@ -45,6 +47,7 @@ Row = tuple[str, str, float, int, int]
 
 def measure(
     con: duckdb.DuckDBPyConnection,
+    at: Lookups,
     model: training.Model | None,
     state: Path,
     out: Path,
@@ -64,13 +67,13 @@ def measure(
     found: dict[str, Any] = {"rows": [], "curve": {}}
     if model is not None:
         mark = _mark(out, cap)
-        kept = _kept(con, state, mark)
+        kept = _kept(con, at, state, mark)
         if kept is None:
             with engine.connect(config={"threads": 1}) as world:
                 n_people = make_world(con, world)
                 if n_people >= FEWEST:
                     found = _resolved(world, model, out, cap, n_people)
-                    kept = {"mark": mark, "people": _people(con, "from best"), **found}
+                    kept = {"mark": mark, "people": _people(con, at, "from best"), **found}
         if kept is not None:
             found = kept
             (out / MARK).write_text(json.dumps(kept))
@@ -91,10 +94,10 @@ def _mark(out: Path, cap: int) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _people(con: duckdb.DuckDBPyConnection, recs: str) -> dict[str, int]:
+def _people(con: duckdb.DuckDBPyConnection, at: Lookups, recs: str) -> dict[str, int]:
     """Give the digests of the records that a query (rec) gives; none where two are one person's."""
-    rows = con.execute(f"select rec, digest from tonight_record where rec in"
-                       f" (select rec from ({recs}))").fetchall()  # fmt: skip
+    at.records.find(con, "people_record", "rec", f"select rec from ({recs})")
+    rows = con.execute("select rec, digest from people_record").fetchall()
     n_customers = con.execute(
         "select count(distinct customer_h) from kept.record_key join kept.cluster_customer"
         f" using (name) where rec in (select rec from ({recs}))"
@@ -113,7 +116,9 @@ def code() -> str:
 _TOLD = (".py", ".yml")
 
 
-def _kept(con: duckdb.DuckDBPyConnection, state: Path, mark: str) -> dict[str, Any] | None:
+def _kept(
+    con: duckdb.DuckDBPyConnection, at: Lookups, state: Path, mark: str
+) -> dict[str, Any] | None:
     """What came of the world of last time, if that is as it was; with its mark and people."""
     file = state / MARK
     told = json.loads(file.read_text()) if file.exists() else {}
@@ -122,7 +127,7 @@ def _kept(con: duckdb.DuckDBPyConnection, state: Path, mark: str) -> dict[str, A
         return None
     con.execute("create temp table known_person as select unnest(?::ubigint[]) as rec",
                 [list(people)])  # fmt: skip
-    return dict(told) if _people(con, "from known_person") == people else None
+    return dict(told) if _people(con, at, "from known_person") == people else None
 
 
 def _resolved(

@@ -15,24 +15,25 @@ from models.identity.mapping import KNOWN_KEY
 if TYPE_CHECKING:
     import duckdb
 
+    from models.identity.lookup import Arrays, Stored
 
-def read_old(con: duckdb.DuckDBPyConnection) -> None:
+
+def read_old(con: duckdb.DuckDBPyConnection, nodes: Arrays | Stored) -> None:
     """Make the tables of last night that naming needs, of the part's customers.
 
     ``gone_customer`` has those who had them (``gone_key``), ``beside_key`` the keys outside that
     share identifiers with it. A full run's ``old_holder`` is everybody, here only who is asked for.
     """
     con.execute("create table gone_customer as select distinct customer_id from gone_key")
+    nodes.find(con, "beside_node", "key_h", "select unnest([identifier_h, identity_h]) from link")
+    con.execute("delete from beside_node where name in (from hot)")
     con.execute(
         """
         create table beside_key as
         select k.key_h, c.customer_id, k.match_rule,
                case when not k.is_weak then c.match_probability end as match_probability,
                case when not k.is_weak then c.evidence end as evidence
-        from kept.key_node k
-        semi join (select identifier_h as key_h from link union select identity_h from link) l
-          using (key_h)
-        anti join hot using (name)
+        from kept.key_node k semi join beside_node using (key_h)
         join kept.cluster_customer c using (name)
         """
     )

@@ -23,9 +23,15 @@ from models.identity.tonight import OWNS, OWNS_ALL, SEEN_WITH
 if TYPE_CHECKING:
     import duckdb
 
+    from models.identity.lookup import Lookups
+
 
 def find_clusters(
-    con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision], decided: str, cap: int
+    con: duckdb.DuckDBPyConnection,
+    at: Lookups,
+    decisions: Sequence[Decision],
+    decided: str,
+    cap: int,
 ) -> None:
     """Make ``key_name`` (key_h, name, is_weak): clusters of exact identifiers.
 
@@ -35,38 +41,43 @@ def find_clusters(
 
     Args:
         con: A connection with what changed (tonight.find_changed).
+        at: What can be looked up.
         decisions: All that stand.
         decided: SQL of the keys (key_h) whose decisions changed.
         cap: The most records that one identifier may link.
     """
-    touched.find_doubted(con, cap)
-    _find_part(con, decided, cap)
-    touched.bring(con, "part_key", cap)
+    touched.find_doubted(con, at, cap)
+    _find_part(con, at, decided, cap)
+    touched.bring(con, at, "part_key", cap)
     split_hubs(con)
     con.execute(
         "create table of_several as select distinct identity_h from owner_link where"
         " identity_h in (from kept.local_doubt union all from kept.namesake_doubt)"
     )
     count_hub_parts(con)
-    of_part = "where identity_h in (select key_h from part_key)"
-    stage_decisions(con, decisions, f"select identity_h from tonight_end {of_part}")
+    stage_decisions(con, decisions, "select identity_h from own_end")
     join_strong(con, cap, "part_key")
     make_rules(con)
-    _name_keys(con)
+    _name_keys(con, at)
     _note_moved(con)
     touched.drop_scratch(con)
     con.execute("create view of_several as from kept.local_doubt union from kept.namesake_doubt")
-    stage_decisions(con, decisions, "select identity_h from tonight_end")
+    keys = [key for each in decisions for key in (*each.left, *each.right)]
+    con.execute("create temp table asked_key_text as select unnest(?::varchar[]) as k", [keys])
+    at.ends.find(con, "decided_end", "identity_h", "select hash(k) from asked_key_text")
+    stage_decisions(con, decisions, "select identity_h from decided_end")
 
 
-def _find_part(con: duckdb.DuckDBPyConnection, decided: str, cap: int) -> None:
-    """Make ``part_key`` (key_h): whose cluster, rule or doubt can change, in whole clusters."""
+def _find_part(con: duckdb.DuckDBPyConnection, at: Lookups, decided: str, cap: int) -> None:
+    """Make ``part_key`` (key_h): whose cluster, rule or doubt can change, in whole clusters.
+
+    ``part_node`` has of which they were last night.
+    """
     owns = f"owns in ({OWNS}, {OWNS_ALL})"
-    con.execute(
-        "create temp table doubted_hub as select distinct identifier_h as hub from tonight_end"
-        f" semi join doubted_key on key_h = identity_h where {owns}"
-    )
-    con.execute(f"create temp table doubted_end as {touched.ends_sql('doubted_hub')}")
+    at.ends.find(con, "doubted_own", "identity_h", "from doubted_key")
+    con.execute("create temp table doubted_hub as select distinct identifier_h as hub"
+                f" from doubted_own where {owns}")  # fmt: skip
+    at.ends.find(con, "doubted_end", "identifier_h", "from doubted_hub")
     con.execute(
         f"""
         create table part_key as
@@ -79,22 +90,23 @@ def _find_part(con: duckdb.DuckDBPyConnection, decided: str, cap: int) -> None:
         anti join capped on capped.hub = identifier_h where {owns}
         """
     )
-    more = " union ".join(
-        f"select key_h from kept.{table} semi join (select distinct name from kept.{table}"
-        " semi join part_key using (key_h)) using (name)"
-        for table in ("key_node", "bound_key")
-    )
-    more += (
-        " union select identifier_h from tonight_end semi join part_key on key_h = identity_h"
-        " where owns > 0"
-    )
-    while one_number(
-        con, f"insert into part_key select key_h from ({more}) anti join part_key using (key_h)"
-    ):
-        pass
+    more = """
+        insert into part_key select key_h from (
+            select key_h from of_one_node
+            union select key_h from kept.bound_key
+            where name in (select name from kept.bound_key semi join part_key using (key_h))
+            union select identifier_h from part_end where owns > 0
+        ) anti join part_key using (key_h)
+    """
+    n_more = 1
+    while n_more:
+        at.nodes.find(con, "part_node", "key_h", "from part_key")
+        at.nodes.find(con, "of_one_node", "name", "select name from part_node")
+        at.ends.find(con, "part_end", "identity_h", "from part_key")
+        n_more = one_number(con, more)
 
 
-def _name_keys(con: duckdb.DuckDBPyConnection) -> None:
+def _name_keys(con: duckdb.DuckDBPyConnection, at: Lookups) -> None:
     """Make ``key_name`` of the clusters of ``part_key``, and of what was seen with one alone."""
     con.execute(
         """
@@ -103,20 +115,19 @@ def _name_keys(con: duckdb.DuckDBPyConnection) -> None:
         from strong_cluster k join cluster_name n using (cluster)
         """
     )
+    at.ends.find(con, "seen_end", "identifier_h", "from part_key")
+    at.nodes.find(con, "seen_node", "key_h", "select identity_h from seen_end")
     con.execute(
         f"""
         insert into key_name
         with seen as (
-            select identifier_h, identity_h from tonight_end
-            semi join part_key on key_h = identifier_h where owns = {SEEN_WITH}
+            select identifier_h, identity_h from seen_end where owns = {SEEN_WITH}
             or (owns > 0 and identifier_h in (select identifier_h from nobodys anti join key_name
                                               on key_h = identifier_h))
         ), named as (
             select key_h as identity_h, name from key_name
             union all
-            select key_h, name from kept.key_node
-            semi join (select identity_h as key_h from seen) using (key_h)
-            anti join part_key using (key_h) where not is_weak
+            select key_h, name from seen_node anti join part_key using (key_h) where not is_weak
         )
         select s.identifier_h, min(n.name), true
         from seen s join named n using (identity_h)
@@ -133,8 +144,7 @@ def _note_moved(con: duckdb.DuckDBPyConnection) -> None:
         """
         create table moved_key as
         select coalesce(n.key_h, k.key_h) as key_h from key_name n
-        full join (from kept.key_node semi join part_key using (key_h)
-                   anti join kept.late_key using (key_h)) k on k.key_h = n.key_h
+        full join (from part_node anti join kept.late_key using (key_h)) k on k.key_h = n.key_h
         where n.name is distinct from k.name or n.is_weak is distinct from k.is_weak
         union
         select coalesce(r.key_h, k.key_h) from key_rule r

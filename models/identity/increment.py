@@ -20,11 +20,13 @@ from models.identity.decisions import Decision, name_of
 from models.identity.evidence import one_number
 from models.identity.kept import NEAR, NotInPartError
 from models.identity.probable import join_clusters, open_links
-from models.identity.settling import LEFT_ALONE, settle_part
+from models.identity.settling import find_left_alone, settle_part
 from models.identity.standard import make_standard, weigh_forms
 
 if TYPE_CHECKING:
     import duckdb
+
+    from models.identity.lookup import Lookups
 
 #: Where more of all rows than this have changed, a full run costs little more.
 MOST = 0.1
@@ -35,26 +37,30 @@ def find_people(
     model: training.Model,
     decisions: Sequence[Decision],
     cap: int,
-) -> None:
+) -> Lookups:
     """Make ``cluster`` and what a full run has beside it, of the part that tonight touches.
 
-    Needs tonight's inputs (tonight.read_inputs), ``kept`` to write in and the model's
-    ``frequency``. Makes ``hot`` (name: the nodes of the part, those of last night and of tonight),
-    and brings up to tonight what ``kept`` has of inputs, exact identifiers and evidence.
+    Needs tonight's inputs in ``work``, ``kept`` to write in and the model's ``frequency``. Makes
+    ``hot`` (name: the nodes of the part, those of last night and of tonight), and brings up to
+    tonight what ``kept`` has of inputs, exact identifiers and evidence.
+
+    Returns:
+        What can be looked up.
 
     Raises:
         NotInPartError: All has to be worked out.
     """
-    tonight.find_changed(con, MOST)
+    at = tonight.find_changed(con, MOST)
     tonight.start_pool(con)
     decided = region.decided_keys(con, named(decisions))
-    exact.find_clusters(con, decisions, decided, cap)
-    region.find_region(con, decided)
-    _find_touched(con, model, cap)
-    _score(con, model, cap)
-    _grow(con, model)
-    region.leave_part(con)
-    _join(con, model, cap)
+    exact.find_clusters(con, at, decisions, decided, cap)
+    region.find_region(con, at, decided)
+    _find_touched(con, at, model, cap)
+    _score(con, at, model, cap)
+    _grow(con, at, model)
+    region.leave_part(con, at)
+    _join(con, at, model, cap)
+    return at
 
 
 def named(decisions: Sequence[Decision]) -> list[tuple[str, list[str]]]:
@@ -63,7 +69,12 @@ def named(decisions: Sequence[Decision]) -> list[tuple[str, list[str]]]:
 
 
 def standardise(
-    con: duckdb.DuckDBPyConnection, cap: int, counted: str, of: str, names: str = ""
+    con: duckdb.DuckDBPyConnection,
+    at: Lookups,
+    cap: int,
+    counted: str,
+    of: str,
+    names: str = "",
 ) -> None:
     """Make ``std`` and forms of the records that a query (rec, name) gives, and ``node_no``.
 
@@ -72,7 +83,7 @@ def standardise(
     """
     con.execute("drop table if exists std")
     con.execute(f"create or replace table part_record as {of}")
-    tonight.fetch_records(con, "select rec from part_record")
+    tonight.fetch_records(con, at.records, "select rec from part_record")
     con.execute("create or replace table node_no as select name, row_number() over (order by name)"
                 "::integer - 1 as no"
                 f" from (select distinct name from {names or 'part_record'})")  # fmt: skip
@@ -83,15 +94,17 @@ def standardise(
     make_standard(con, cap, counted)
 
 
-def _find_touched(con: duckdb.DuckDBPyConnection, model: training.Model, cap: int) -> None:
+def _find_touched(
+    con: duckdb.DuckDBPyConnection, at: Lookups, model: training.Model, cap: int
+) -> None:
     """Make ``touched`` (name): nodes of which pairs are found anew, with ``changed_node`` in it.
 
     Brings ``kept.record_key`` up to tonight.
     """
+    at.records.find(con, "region_record", "rec", "from region_key")
     con.execute(
         "create table now_record as select t.rec, n.name, t.digest from key_name n"
-        " semi join region_key using (key_h) join tonight_record t on t.rec = n.key_h"
-        " where not n.is_weak"
+        " join region_record t on t.rec = n.key_h where not n.is_weak"
     )
     con.execute(
         """
@@ -106,11 +119,11 @@ def _find_touched(con: duckdb.DuckDBPyConnection, model: training.Model, cap: in
     )
     con.execute("create table touched as from changed_node")
     while True:
-        standardise(con, cap, _COUNTED, _TOUCHED_RECORDS)
+        standardise(con, at, cap, _COUNTED, _TOUCHED_RECORDS)
         crossed = nearby.crossed_contacts(con, "from touched", cap)
         if not _touch(con, crossed):
             break
-    nearby.make_new_keys(con)
+    nearby.make_new_keys(con, at.records)
     con.execute("create table moved_node as from touched")
     _touch(con, nearby.crossed_blocks(con, "from moved_node", model.loose))
     nearby.replace_rows(con, "from moved_node")
@@ -141,12 +154,12 @@ def _touch(con: duckdb.DuckDBPyConnection, names: str) -> int:
     )
 
 
-def _score(con: duckdb.DuckDBPyConnection, model: training.Model, cap: int) -> None:
+def _score(con: duckdb.DuckDBPyConnection, at: Lookups, model: training.Model, cap: int) -> None:
     """Make ``new_pair`` (l, r, weight): the pairs of ``touched`` nodes that are near a link."""
     nearby.make_candidates(con, model.loose, asked(len(model.columns)))
     nearby.drop_scratch(con)
     standardise(
-        con, cap, "kept.record_key",
+        con, at, cap, "kept.record_key",
         "select rec, name from kept.record_key where name in"
         " (select l from candidate_name union select r from candidate_name)",
     )  # fmt: skip
@@ -170,19 +183,17 @@ def score_named(con: duckdb.DuckDBPyConnection, model: training.Model, pairs: st
     scoring.score_pairs(con, model)
 
 
-def _grow(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
+def _grow(con: duckdb.DuckDBPyConnection, at: Lookups, model: training.Model) -> None:
     """Make ``hot`` (name): all that hangs together, or did, with what is touched.
 
     Brings ``kept.scored_pair`` up to tonight.
     """
     con.execute(
-        "create table hot as from touched union"
-        " select name from kept.key_node where key_h in (select key_h from region_key) union"
+        "create table hot as from touched union select name from region_node union"
         " select name from key_name semi join region_key using (key_h) union"
         f" select unnest([l, r]) from new_pair where weight >= {model.enough}"
     )
-    con.execute(f"insert into hot select distinct name from ({LEFT_ALONE}) anti join hot"
-                " using (name)")  # fmt: skip
+    find_left_alone(con, at)
     con.execute(
         "create temp table edge as select l, r from kept.scored_pair"
         f" where weight >= {model.enough} and not is_loose"
@@ -213,11 +224,11 @@ _OF_ONE_CUSTOMER = """
 """
 
 
-def _join(con: duckdb.DuckDBPyConnection, model: training.Model, cap: int) -> None:
+def _join(con: duckdb.DuckDBPyConnection, at: Lookups, model: training.Model, cap: int) -> None:
     """Change ``cluster`` to what evidence says."""
     open_links(con)
     standardise(
-        con, cap, "kept.record_key",
+        con, at, cap, "kept.record_key",
         "select rec, name from kept.record_key semi join cluster_name using (name)",
         "cluster_name",
     )  # fmt: skip
@@ -229,6 +240,6 @@ def _join(con: duckdb.DuckDBPyConnection, model: training.Model, cap: int) -> No
     score_named(con, model, "near_pair")
     join_clusters(con, model)
     kept.keep_pairs(con, model, is_loose=True)
-    settle_part(con)
+    settle_part(con, at)
     for table in ("std", "candidate", "record_node", *scoring.SCRATCH):
         con.execute(f"drop table if exists {table}")

@@ -41,10 +41,6 @@ HASHES = (
 SAID = "identity_h, signature_h, name_h, initial_h, home_h, is_born, is_whole"
 
 
-#: Which part of its table a row is summed with.
-PART = "(digest >> 47)::integer"
-
-
 class NotInPartError(Exception):
     """A night cannot be worked out in part: all of it must be. Says why."""
 
@@ -106,18 +102,11 @@ def stamp(con: duckdb.DuckDBPyConnection, mark: str) -> str:
     return name
 
 
-def sums_sql(table: str) -> str:
-    """SQL of sums of a table's digests: part, n, sum."""
-    return f"select {PART} as part, count(*) as n, bit_xor(digest) as sum from {table} group by all"
-
-
 def write_inputs(con: duckdb.DuckDBPyConnection) -> None:
     """Write the night's inputs: ends and digests."""
     con.execute("create table kept.link_end as select identity_h, identifier_h, owns, digest"
                 " from tonight_end")  # fmt: skip
     con.execute("create table kept.record_digest as select rec, digest from tonight_record")
-    for what in ("end", "record"):
-        con.execute(f"create table kept.{what}_sum as {sums_sql(f'tonight_{what}')}")
 
 
 def write_exact(con: duckdb.DuckDBPyConnection) -> None:

@@ -18,6 +18,8 @@ from models.identity.kept import HASHES
 if TYPE_CHECKING:
     import duckdb
 
+    from models.identity.lookup import Arrays, Stored
+
 _COLUMNS = ", ".join(f"k.{column}" for column in HASHES)
 _WORDS = ("given_w", "nick_w", "family_w")
 #: What goes with a word: see blocking.make_word.
@@ -77,14 +79,15 @@ def crossed_contacts(con: duckdb.DuckDBPyConnection, gone: str, cap: int) -> str
     )
 
 
-def make_new_keys(con: duckdb.DuckDBPyConnection) -> None:
+def make_new_keys(con: duckdb.DuckDBPyConnection, records: Arrays | Stored) -> None:
     """Make ``new_key``, rows of ``kept.record_key``, from ``std``, its forms and ``node_no``."""
     con.execute("drop table if exists keys")
     blocking.make_keys(con)
+    records.find(con, "key_record", "rec", "select rec from keys")
     con.execute(
         f"create or replace table new_key as select k.rec, n.name, t.digest, k.says, k.phone_raw,"
         f" k.mail_raw, {_COLUMNS} from keys k join node_no n on n.no = k.node"
-        " join tonight_record t using (rec)"
+        " join key_record t using (rec)"
     )
     con.execute("drop table keys")
 

@@ -14,6 +14,8 @@ from models.identity.tonight import fetch_links
 if TYPE_CHECKING:
     import duckdb
 
+    from models.identity.lookup import Lookups
+
 
 def decided_keys(con: duckdb.DuckDBPyConnection, decided: list[tuple[str, list[str]]]) -> str:
     """Give SQL of the keys (key_h) of decisions that are new or were taken back.
@@ -35,8 +37,10 @@ def decided_keys(con: duckdb.DuckDBPyConnection, decided: list[tuple[str, list[s
     return "select hash(k) from decided_key"
 
 
-def find_region(con: duckdb.DuckDBPyConnection, decided: str) -> None:
+def find_region(con: duckdb.DuckDBPyConnection, at: Lookups, decided: str) -> None:
     """Make ``region_key`` (key_h): the keys to look at again, of whole clusters.
+
+    ``region_node`` has of which they were last night.
 
     Needs what exact identifiers say of the part (exact.find_clusters).
     """
@@ -44,8 +48,11 @@ def find_region(con: duckdb.DuckDBPyConnection, decided: str) -> None:
         f"create table region_key as select key_h from changed_key union ({decided})"
         f" union {_SEEN} union select key_h from moved_key"
     )
-    while _add(con, _OF_ONE_CLUSTER):
-        pass
+    n_more = 1
+    while n_more:
+        at.nodes.find(con, "region_node", "key_h", "from region_key")
+        at.nodes.find(con, "of_one_node", "name", "select name from region_node")
+        n_more = _add(con, _OF_ONE_CLUSTER)
 
 
 def _add(con: duckdb.DuckDBPyConnection, keys: str) -> int:
@@ -59,12 +66,10 @@ def _add(con: duckdb.DuckDBPyConnection, keys: str) -> int:
 
 # Identifiers of changed keys: since when they were seen, and by whom, depends on all rows.
 _SEEN = """
-    select identifier_h as key_h from tonight_end semi join changed_key on key_h = identity_h
-    union select identifier_h from gone_end
+    select identifier_h as key_h from changed_end union select identifier_h from gone_end
 """
 _OF_ONE_CLUSTER = """
-    select key_h from kept.key_node semi join (
-        select name from kept.key_node semi join region_key using (key_h)) using (name)
+    select key_h from of_one_node
     union all
     select key_h from key_name semi join (
         select name from key_name semi join region_key using (key_h)) using (name)
@@ -73,35 +78,37 @@ _OF_ONE_CLUSTER = """
 
 # Identifiers of the part that are nobody's yet: evidence may say that all who have one are one.
 _NOBODYS = """
-    select identifier_h as key_h from tonight_end semi join region_key on key_h = identity_h
-    where owns > 0 and identifier_h not in (select key_h from kept.key_node)
+    select identifier_h as key_h from region_end
+    where owns > 0 and identifier_h not in (select key_h from held_node)
       and identifier_h not in (select key_h from key_name)
 """
 
 
-def leave_part(con: duckdb.DuckDBPyConnection) -> None:
+def leave_part(con: duckdb.DuckDBPyConnection, at: Lookups) -> None:
     """Make ``cluster`` and ``cluster_name`` of the nodes of ``hot``, numbered by their names.
 
     ``gone_key`` has their keys as they were last night, ``region_key`` those and tonight's, and
-    ``region_identifier`` all identifiers of these; ``link`` has the rows with any of them.
+    ``region_identifier`` all identifiers of these; ``link`` has the rows with any of them. Of these
+    ``region_end`` has the links of keys, ``region_hub_end`` those of identifiers.
     """
+    at.nodes.find(con, "gone_node", "name", "from hot")
     con.execute(
         "create table gone_key as select k.key_h, k.name, k.is_weak, k.known_at, c.customer_id"
-        " from kept.key_node k semi join hot using (name) join kept.cluster_customer c using (name)"
+        " from gone_node k join kept.cluster_customer c using (name)"
     )
     _add(con, "select key_h from gone_key")
     _add(con, "select key_h from key_name semi join hot using (name)")
+    at.ends.find(con, "region_end", "identity_h", "from region_key")
+    at.nodes.find(con, "held_node", "key_h", "select identifier_h from region_end where owns > 0")
     _add(con, _NOBODYS)
+    at.ends.find(con, "region_end", "identity_h", "from region_key")
     con.execute(
-        "create table region_identifier as select identifier_h from tonight_end"
-        " semi join region_key on key_h = identity_h union select identifier_h from gone_end"
-        " union select key_h from region_key"
+        "create table region_identifier as select identifier_h from region_end"
+        " union select identifier_h from gone_end union select key_h from region_key"
     )
-    fetch_links(
-        con,
-        "select row_no from tonight_end where identity_h in (select key_h from region_key)"
-        " or identifier_h in (select identifier_h from region_identifier)",
-    )
+    at.ends.find(con, "region_hub_end", "identifier_h", "from region_identifier")
+    con.execute("create temp table link_of_part as from region_end union from region_hub_end")
+    fetch_links(con, "link_of_part")
     con.execute(
         "create table hot_key as select key_h, name, is_weak from key_name"
         " semi join hot using (name) union all select key_h, name, is_weak from gone_key"

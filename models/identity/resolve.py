@@ -19,6 +19,7 @@ from models.identity import (
     carrying,
     increment,
     kept,
+    lookup,
     names,
     tally,
     tonight,
@@ -40,6 +41,8 @@ from models.identity.standard import FREQUENCIES, RECORD
 
 if TYPE_CHECKING:
     import datetime as dt
+
+    from models.identity.lookup import Lookups
 
 
 @dataclass(frozen=True)
@@ -155,9 +158,10 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary:
         with duckdb.connect(config=settings | {"threads": 1}) as con:
             _open(con, night)
             names.read_counts(con, "kept.frequency")
-            increment.find_people(con, model, night.decisions, night.cap)
+            at = increment.find_people(con, model, night.decisions, night.cap)
+            tonight.fetch_texts(con)
             make_texts(con)
-            carrying.read_old(con)
+            carrying.read_old(con, at.nodes)
             _name(con, night.as_of)
             make_places(con)
             carrying.widen_places(con)
@@ -165,7 +169,7 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary:
             carrying.add_context(con)
             make_bridge(con)
             carrying.carry(con)
-            return _finish(con, night, tuple(model.columns), is_part=True)
+            return _finish(con, night, tuple(model.columns), at, is_part=True)
     except NotInPartError:
         raise
     except Exception as error:
@@ -176,6 +180,7 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary:
 
 def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     _open(con, night)
+    tonight.read_inputs(con)
     con.execute("create table record_at as select rec from tonight_record")
     _find_clusters(con, night)
     compared = link_probable(con, night.state, night.out, night.cap)
@@ -193,7 +198,7 @@ def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     kept.write_inputs(con)
     kept.write_people(con)
     tally.count(con)
-    return _finish(con, night, compared)
+    return _finish(con, night, compared, lookup.TABLES)
 
 
 def _find_clusters(con: duckdb.DuckDBPyConnection, night: _Night) -> None:
@@ -226,7 +231,7 @@ def _open(con: duckdb.DuckDBPyConnection, night: _Night) -> None:
     con.execute(f"attach '{quoted_path(night.work)}' as work (read_only)")
     con.execute(f"attach '{quoted_path(night.out / kept.FILE)}' as kept")
     files.open_last(con, night.state)
-    tonight.read_inputs(con)
+    tonight.see_records(con)
 
 
 def _name(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
@@ -240,6 +245,7 @@ def _finish(
     con: duckdb.DuckDBPyConnection,
     night: _Night,
     compared: tuple[str, ...],
+    at: Lookups,
     *,
     is_part: bool = False,
 ) -> IdentitySummary:
@@ -252,8 +258,8 @@ def _finish(
     else:
         files.write_files(con, out, name)
     model = training.read_model(out) if compared else None
-    write_review(con, out, model, night.decisions, night.cap)
-    curve = benchmark.measure(con, model, night.state, out, night.decisions, night.cap)
+    write_review(con, out, model, night.decisions, night.cap, at)
+    curve = benchmark.measure(con, at, model, night.state, out, night.decisions, night.cap)
     weights, enough = weight_histogram(con, model)
     summary = _summary(con, compared)
     con.execute("detach kept")
@@ -271,7 +277,7 @@ def _summary(con: duckdb.DuckDBPyConnection, compared: tuple[str, ...]) -> Ident
     return IdentitySummary(
         n_keys=counts.n_keys,
         n_customers=counts.n_customers,
-        n_records=one("select count(*) from tonight_record"),
+        n_records=one("select count(*) from kept.record_digest"),
         n_unresolved_keys=counts.n_unresolved,
         n_shared_identifiers=counts.n_shared,
         n_created=of_type("created"),

@@ -21,6 +21,8 @@ from models.identity.probable import words_sql
 if TYPE_CHECKING:
     import duckdb
 
+    from models.identity.lookup import Lookups
+
 FILE = "review_pair.parquet"
 #: The most uncertain pairs are looked at, no more than so many.
 MANY = 5_000
@@ -39,6 +41,7 @@ def write_review(
     model: training.Model | None,
     decisions: Sequence[Decision],
     cap: int,
+    at: Lookups,
 ) -> None:
     """Write ``review_pair.parquet``: a row a pair and kind (uncertain, consequential).
 
@@ -48,8 +51,8 @@ def write_review(
     """
     con.execute(f"create table review_pair ({COLUMNS})")
     if model is not None:
-        _choose(con, model, decisions)
-        _explain(con, model, cap)
+        _choose(con, at, model, decisions)
+        _explain(con, at, model, cap)
     file = quoted_path(out / FILE)
     con.execute(
         f"copy (select * from review_pair order by kind, place) to '{file}' (format parquet)"
@@ -57,7 +60,10 @@ def write_review(
 
 
 def _choose(
-    con: duckdb.DuckDBPyConnection, model: training.Model, decisions: Sequence[Decision]
+    con: duckdb.DuckDBPyConnection,
+    at: Lookups,
+    model: training.Model,
+    decisions: Sequence[Decision],
 ) -> None:
     """Make ``placed_pair``: the pairs that are shown, by the names of their nodes.
 
@@ -69,27 +75,31 @@ def _choose(
         con.executemany("insert into refused_pair values (hash(?), hash(?))", refused)
     con.execute(
         f"""
+        create table uncertain_pair as
+        select l, r, weight from kept.scored_pair where abs(weight - {model.enough}) <= {NEAR}
+        order by abs(weight - {model.enough}), l, r limit {MANY}
+        """
+    )
+    con.execute(
+        "create or replace temp table held_key as select name, key_h from kept.key_node"
+        " where not is_weak and name in (select unnest([l, r]) from uncertain_pair)"
+    )
+    at.ends.find(con, "asked_end", "identity_h", "select key_h from held_key")
+    con.execute(
+        f"""
         create table placed_pair as
-        with near as (
-            select l, r, weight from kept.scored_pair
-            where abs(weight - {model.enough}) <= {NEAR}
-            order by abs(weight - {model.enough}), l, r limit {MANY}
-        ), asked as (
-            select distinct name from (select l as name from near union select r from near)
-        ), held as (
-            select name, key_h from kept.key_node semi join asked using (name) where not is_weak
-        ), rows_of as (
-            select identity_h as key_h, max(n_rows) as n_rows
-            from tonight_end semi join held on held.key_h = identity_h group by identity_h
+        with rows_of as (
+            select identity_h as key_h, max(n_rows) as n_rows from asked_end group by identity_h
         ), side as (
             select h.name, list(h.key_h) as keys, sum(k.n_rows) as n_rows
-            from held h left join rows_of k using (key_h) group by h.name
+            from held_key h left join rows_of k using (key_h) group by h.name
         ), of_whom as (
-            select name, customer_h from kept.cluster_customer semi join asked using (name)
+            select name, customer_h from kept.cluster_customer
+            where name in (select unnest([l, r]) from uncertain_pair)
         ), pair as (
             select n.l, n.r, a.customer_h = b.customer_h as is_one, n.weight,
                    {model.enough} as enough, least(x.n_rows, y.n_rows) as n_rows
-            from near n join side x on x.name = n.l join side y on y.name = n.r
+            from uncertain_pair n join side x on x.name = n.l join side y on y.name = n.r
             join of_whom a on a.name = n.l join of_whom b on b.name = n.r
             where not exists (
                 select 1 from refused_pair p
@@ -105,10 +115,10 @@ def _choose(
         select * from placed where place <= {MOST}
         """
     )
-    _read_sides(con)
+    _read_sides(con, at)
 
 
-def _read_sides(con: duckdb.DuckDBPyConnection) -> None:
+def _read_sides(con: duckdb.DuckDBPyConnection, at: Lookups) -> None:
     """Make ``shown_side`` of the nodes of ``placed_pair``; ``kept.shown_text`` has their texts."""
     con.execute(
         "create table shown_key as select key_h, name from kept.key_node where not is_weak"
@@ -121,21 +131,21 @@ def _read_sides(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("insert into shown_text from kept.shown_text semi join shown_key using (key_h)"
                 " anti join shown_text using (key_h)")  # fmt: skip
     kept.add_lost_texts(con, "shown_text", "shown_key")
+    at.records.find(con, "shown_record", "rec", "select key_h from shown_key")
     con.execute("create or replace table kept.shown_text as from shown_text")
     con.execute(
         """
         create table shown_side as
         select name, list(t.identity_key order by t.identity_key) as keys,
-               min(t.identity_key) filter (
-                   key_h in (select rec from tonight_record semi join shown_key on key_h = rec)
-               ) as first_key, any_value(c.customer_id) as customer_id
+               min(t.identity_key) filter (key_h in (select rec from shown_record)) as first_key,
+               any_value(c.customer_id) as customer_id
         from shown_key join shown_text t using (key_h) join kept.cluster_customer c using (name)
         group by name
         """
     )
 
 
-def _explain(con: duckdb.DuckDBPyConnection, model: training.Model, cap: int) -> None:
+def _explain(con: duckdb.DuckDBPyConnection, at: Lookups, model: training.Model, cap: int) -> None:
     """Fill ``review_pair``: the chosen pairs with their evidence, worked out where it is not known.
 
     ``kept.shown_pair`` (l, r, evidence) has last night's, but for those of changed nodes.
@@ -144,7 +154,7 @@ def _explain(con: duckdb.DuckDBPyConnection, model: training.Model, cap: int) ->
                 " anti join kept.shown_pair using (l, r)")  # fmt: skip
     if one_number(con, "select count(*) from shown_pair"):
         standardise(
-            con, cap, "kept.record_key",
+            con, at, cap, "kept.record_key",
             "select rec, name from kept.record_key where name in"
             " (select l from shown_pair union select r from shown_pair)",
         )  # fmt: skip

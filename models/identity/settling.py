@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
+    from models.identity.lookup import Lookups
+
 
 def settle(con: duckdb.DuckDBPyConnection) -> None:
     """Add to ``cluster`` the keys of ``unsettled`` (key_h) whose holders are all one customer.
@@ -42,26 +44,25 @@ def settle_all(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create table kept.late_key as select key_h from late_key")
 
 
-def settle_part(con: duckdb.DuckDBPyConnection) -> None:
+def settle_part(con: duckdb.DuckDBPyConnection, at: Lookups) -> None:
     """Settle what exact identifiers leave of the part, and bring ``kept.late_key`` up to tonight.
 
     What anybody outside has as well is not theirs alone, and what resolves there is settled.
     """
+    con.execute("create temp table asked_end as select identifier_h, identity_h from region_hub_end"
+                " where owns > 0 and identifier_h not in (select key_h from cluster)")  # fmt: skip
+    at.nodes.find(con, "asked_node", "key_h",
+                  "select unnest([identifier_h, identity_h]) from asked_end")  # fmt: skip
     con.execute(
         """
         create temp table unsettled as
-        with asked as (
-            select identifier_h, identity_h from tonight_end
-            semi join region_identifier using (identifier_h)
-            where owns > 0 and identifier_h not in (select key_h from cluster)
-        ), outside as (
-            select key_h, is_weak from kept.key_node anti join hot using (name)
-            where key_h in (select identifier_h from asked union all select identity_h from asked)
+        with outside as (
+            select key_h, is_weak from asked_node anti join hot using (name)
         )
-        select distinct identifier_h as key_h from asked
+        select distinct identifier_h as key_h from asked_end
         where identifier_h not in (select key_h from outside)
           and identifier_h not in (
-              select a.identifier_h from asked a
+              select a.identifier_h from asked_end a
               join outside o on o.key_h = a.identity_h and not o.is_weak)
         """
     )
@@ -70,32 +71,38 @@ def settle_part(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("insert into kept.late_key select key_h from late_key")
 
 
-#: SQL of the nodes (name) of customers who are left alone with an identifier that changed keys had:
-#: nobody in ``hot`` has it any more, and one customer of several nodes, whom nothing else touches.
-LEFT_ALONE = """
-    with asked as (
-        select identifier_h from tonight_end semi join region_key on key_h = identity_h
-        where owns > 0
-        union select identifier_h from gone_end
-    ), seen as (
-        select identifier_h, identity_h from tonight_end semi join asked using (identifier_h)
-        where owns > 0
-    ), resolved as (
-        select key_h, name from key_name
-        where not is_weak and key_h in (select identity_h from seen)
-        union all
-        select key_h, name from kept.key_node anti join part_key using (key_h)
-        where not is_weak and key_h in (select identity_h from seen)
-    ), holder as (
-        select distinct s.identifier_h, r.name, m.customer_h
-        from seen s join resolved r on r.key_h = s.identity_h
-        left join (select k.key_h, c.customer_h from kept.key_node k
-                   join kept.cluster_customer c using (name)) m on m.key_h = s.identity_h
+def find_left_alone(con: duckdb.DuckDBPyConnection, at: Lookups) -> None:
+    """Add to ``hot`` the nodes (name) of customers left alone with what changed keys had.
+
+    Nobody in ``hot`` has the identifier any more, and one customer of several nodes does, whom
+    nothing else touches.
+    """
+    at.ends.find(con, "had_end", "identity_h", "from region_key")
+    at.ends.find(
+        con, "held_end", "identifier_h",
+        "select identifier_h from had_end where owns > 0 union select identifier_h from gone_end",
+    )  # fmt: skip
+    at.nodes.find(con, "holder_node", "key_h", "select identity_h from held_end where owns > 0")
+    con.execute(
+        """
+        insert into hot
+        with resolved as (
+            select key_h, name from key_name where not is_weak
+            union all
+            select key_h, name from holder_node anti join part_key using (key_h) where not is_weak
+        ), holder as (
+            select distinct s.identifier_h, r.name, m.customer_h
+            from held_end s join resolved r on r.key_h = s.identity_h
+            left join (select k.key_h, c.customer_h from holder_node k
+                       join kept.cluster_customer c using (name)) m on m.key_h = s.identity_h
+            where s.owns > 0
+        )
+        select distinct name from holder where identifier_h in (
+            select identifier_h from holder left join (select name as hot_name from hot) h
+              on h.hot_name = name
+            group by identifier_h
+            having count(h.hot_name) = 0 and count(distinct name) > 1
+               and min(customer_h) = max(customer_h))
+          and name not in (from hot)
+        """
     )
-    select name from holder where identifier_h in (
-        select identifier_h from holder left join (select name as hot_name from hot) h
-          on h.hot_name = name
-        group by identifier_h
-        having count(h.hot_name) = 0 and count(distinct name) > 1
-           and min(customer_h) = max(customer_h))
-"""

@@ -54,14 +54,14 @@ def recount(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create temp table now_shared as select distinct identifier_h from holder"
                 f" where is_shared and {_OF_PART}")  # fmt: skip
     now = _counted(
-        "tonight_end semi join changed_key on key_h = identity_h",
-        "tonight_end semi join region_key on key_h = identity_h",
+        "changed_end",
+        "region_end",
         "key_person", f"({CLUSTERS})", "now_shared",
     )  # fmt: skip
     before = _counted(
         "was_linked",
-        "(select identity_h from tonight_end semi join region_key on key_h = identity_h"
-        " anti join changed_key on key_h = identity_h union all from was_linked)",
+        "(select identity_h from region_end anti join changed_key on key_h = identity_h"
+        " union all select identity_h from was_linked)",
         "gone_key",
         "kept.cluster_customer where name in (from hot)",
         f"kept.shared_identifier where {_OF_PART}",

@@ -2,6 +2,9 @@
 
 Belongs here: reading inputs, finding changes, fetching the rows that are asked for. Does not: what
 follows from a change (exact.py).
+
+``tonight_end`` has a row a link, in numbers, and ``tonight_record`` a row a record: tables in a
+full run, arrays (lookup.py) in a night in part.
 """
 
 from __future__ import annotations
@@ -9,7 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.identity.evidence import STRONG, WEAK, listed, one_number
-from models.identity.kept import PART, NotInPartError, sums_sql
+from models.identity.kept import NotInPartError
+from models.identity.lookup import Arrays, Lookups, Stored, only_in_one
 from models.identity.names import place_names
 from models.identity.standard import RECORD
 
@@ -30,33 +34,42 @@ LINK = (
 
 
 def read_inputs(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``tonight_end`` and ``tonight_record`` from the attached ``work``.
+    """Make ``tonight_end`` and ``tonight_record`` from the attached ``work``."""
+    con.execute(f"create table tonight_end as {_end_sql(con)}")
+    con.execute(f"create table tonight_record as {RECORD_DIGEST}")
 
-    ``tonight_end`` has a row a link: its two ends as hashes, ``owns``, ``n_rows`` and a digest of
-    all that it says; ``tonight_record`` a row a record. ``row_no`` is where the row is.
-    """
+
+#: Query of the records: where each is (row_no), its key as a hash and a digest of all it says.
+RECORD_DIGEST = (
+    "select rowid as row_no, hash(identity_key) as rec, hash(r) as digest"
+    " from work.identity.int_identity_record r"
+)
+
+
+def _end_sql(con: duckdb.DuckDBPyConnection) -> str:
+    """Query of the links: where each is (row_no), its two ends as hashes, what they are to each
+    other (``owns``), whether the first can be a person, ``n_rows`` and a digest of all it says.
+    """  # noqa: D205
     told = [str(row[0]) for row in
             con.execute("describe work.identity.int_identifier_link").fetchall()]  # fmt: skip
     others = ", ".join(name for name in told if name not in ("identity_key", "identifier_key"))
-    con.execute(
-        f"""
-        create table tonight_end as
-        select row_no, identity_h, identifier_h, n_rows,
+    return f"""
+        select row_no, identity_h, identifier_h, n_rows, is_strong,
                case when is_placeholder then 0
                     when identifier_type in ({listed(WEAK)}) then {SEEN_WITH}
                     when identity_h = identifier_h then 0
-                    when identifier_type in ({listed(STRONG)}) and {_IS_STRONG}
+                    when identifier_type in ({listed(STRONG)}) and is_strong
                     then case identifier_type when 'known_person_id' then {OWNS_ALL} else {OWNS} end
                     else 0 end::tinyint as owns,
                hash(identity_h, identifier_h, {others}) as digest
         from (select *, rowid as row_no, hash(identity_key) as identity_h,
-                     hash(identifier_key) as identifier_h from work.identity.int_identifier_link)
+                     hash(identifier_key) as identifier_h, {_IS_STRONG} as is_strong
+              from work.identity.int_identifier_link)
         """
-    )
-    con.execute(
-        "create table tonight_record as select rowid as row_no, hash(identity_key) as rec,"
-        " hash(r) as digest from work.identity.int_identity_record r"
-    )
+
+
+def see_records(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the view ``every_record``: all that records say, also columns that a company lacks."""
     wanted = [column.split() for column in RECORD.split(", ")]
     given = {str(row[0]) for row in
              con.execute("describe work.identity.int_identity_record").fetchall()}  # fmt: skip
@@ -69,65 +82,64 @@ def read_inputs(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def find_changed(con: duckdb.DuckDBPyConnection, most: float) -> None:
+def find_changed(con: duckdb.DuckDBPyConnection, most: float) -> Lookups:
     """Make ``changed_key`` (key_h), ``gone_end`` and ``new_end``: what is not as it was.
 
-    ``was_linked`` (identity_h) has the changed keys that links were of. Brings ``kept.link_end``
-    and ``kept.record_digest`` up to tonight.
+    ``changed_end`` has the links of changed keys, ``was_linked`` (identity_h) those of them that
+    links were of. Brings ``kept.link_end`` and ``kept.record_digest`` up to tonight.
 
     Args:
-        con: A connection with the inputs and ``kept``.
+        con: A connection with ``work`` and ``kept``.
         most: The share of all rows above which a night is not worked out in part.
+
+    Returns:
+        What the night can look up.
 
     Raises:
         NotInPartError: More have changed.
     """
-    _differ(con, "tonight_end", "kept.link_end", "end")
-    _differ(con, "tonight_record", "kept.record_digest", "record")
+    ends, records = Arrays(con, _end_sql(con)), Arrays(con, RECORD_DIGEST)
+    last_ends = Arrays(con, "from kept.link_end")
+    last_records = Arrays(con, "from kept.record_digest")
+    n_changed = _differ(con, ends, last_ends, "end") + _differ(con, records, last_records, "record")
+    if n_changed > most * (len(ends) + len(records)):
+        raise NotInPartError("much has changed")
     con.execute(
         "create temp table changed_key as select identity_h as key_h from new_end"
         " union select identity_h from gone_end union select rec from new_record"
         " union select rec from gone_record"
     )
-    n_changed, n_rows = con.execute(
-        "select greatest((select count(*) from new_end), (select count(*) from gone_end))"
-        " + greatest((select count(*) from new_record), (select count(*) from gone_record)),"
-        " (select count(*) from tonight_end) + (select count(*) from tonight_record)"
-    ).fetchone() or (1, 0)
-    if n_changed > most * n_rows:
-        raise NotInPartError("much has changed")
-    con.execute(
-        "create temp table was_linked as select identity_h from gone_end"
-        " union select identity_h from kept.link_end semi join changed_key on key_h = identity_h"
-    )
-    con.execute("insert into kept.link_end select identity_h, identifier_h, owns, digest"
+    last_ends.find(con, "was_linked", "identity_h", "from changed_key")
+    ends.find(con, "changed_end", "identity_h", "from changed_key")
+    for table, what in (("link_end", "end"), ("record_digest", "record")):
+        if one_number(con, f"select count(*) from gone_{what}"):
+            con.execute(
+                f"delete from kept.{table} where digest in (select digest from gone_{what})"
+            )
+    con.execute("insert into kept.link_end by name select identity_h, identifier_h, owns, digest"
                 " from new_end")  # fmt: skip
-    con.execute("insert into kept.record_digest select rec, digest from new_record")
+    con.execute("insert into kept.record_digest by name select rec, digest from new_record")
+    return Lookups(ends, records, Arrays(con, NODES))
 
 
-def _differ(con: duckdb.DuckDBPyConnection, now: str, before: str, what: str) -> None:
-    """Make ``new_<what>`` and ``gone_<what>``, and take the latter out of what was kept.
+#: Query of whose keys were last night.
+NODES = "select key_h, name, is_weak, known_at from kept.key_node"
 
-    Rows are compared only where their sums differ, of a hundred thousandth of all each: a full join
-    of two large tables costs ten times what two sums do.
+
+def _differ(con: duckdb.DuckDBPyConnection, now: Arrays, before: Arrays, what: str) -> int:
+    """Make ``new_<what>`` and ``gone_<what>``; how many rows the larger of them has.
+
+    Digests are sorted and compared as arrays: a full join of two large tables costs ten times that.
     """
-    con.execute(f"create or replace table now_sum as {sums_sql(now)}")
-    con.execute(
-        f"create or replace temp table unequal as select part from now_sum n full join"
-        f" kept.{what}_sum b using (part) where n.n is distinct from b.n or n.sum <> b.sum"
-    )
-    for table, source in (("now_part", now), ("before_part", before)):
-        con.execute(f"create or replace temp table {table} as from {source}"
-                    f" where {PART} in (from unequal)")  # fmt: skip
-    con.execute(f"create temp table new_{what} as from now_part anti join before_part"
-                " using (digest)")  # fmt: skip
-    con.execute(f"create temp table gone_{what} as from before_part anti join now_part"
-                " using (digest)")  # fmt: skip
-    con.execute(f"delete from {before} where digest in (select digest from gone_{what})")
-    con.execute(f"create or replace table kept.{what}_sum as from now_sum")
-    if one_number(con, f"select (select count(*) from {now}) - (select count(*) from new_{what})"
-                       f" - (select count(*) from {before})"):  # fmt: skip
-        raise NotInPartError("a row is there twice")
+    try:
+        changed = only_in_one(now.values("digest"), before.values("digest"))
+    except ValueError as error:
+        raise NotInPartError("a row is there twice") from error
+    counts = []
+    for table, rows in ((f"new_{what}", now), (f"gone_{what}", before)):
+        rows.find(con, table, "digest", changed)
+        counts.append(one_number(con, f"select count(*) from {table}"))
+    return max(counts)
 
 
 def start_pool(con: duckdb.DuckDBPyConnection) -> None:
@@ -136,12 +148,11 @@ def start_pool(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create table record_at (rec ubigint)")
 
 
-def fetch_records(con: duckdb.DuckDBPyConnection, recs: str) -> None:
+def fetch_records(con: duckdb.DuckDBPyConnection, records: Arrays | Stored, recs: str) -> None:
     """Add the records whose hashes a query gives to ``record``, where they are not there yet."""
-    con.execute(
-        "create or replace temp table fetched as select row_no, rec from tonight_record"
-        f" where rec in ({recs}) and rec not in (from record_at)"
-    )
+    records.find(con, "asked_record", "rec", recs)
+    con.execute("create or replace temp table fetched as select row_no, rec from asked_record"
+                " anti join record_at using (rec)")  # fmt: skip
     if one_number(con, "select count(*) from fetched"):
         con.execute("insert into record_at select rec from fetched")
         con.execute(f"create or replace temp table heard_record ({RECORD})")
@@ -151,12 +162,29 @@ def fetch_records(con: duckdb.DuckDBPyConnection, recs: str) -> None:
         con.execute("insert into record from heard_record")
 
 
-def fetch_links(con: duckdb.DuckDBPyConnection, rows: str) -> None:
-    """Make ``link`` of the rows whose numbers a query gives."""
+def fetch_links(con: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Make ``link`` of a table of tonight's links, each once, and the view ``link_text``."""
     con.execute("drop table if exists link")
-    con.execute(f"create table link as {LINK} where rowid in ({rows})")
-    con.execute("create or replace view link_text as select row_no, identity_key, identifier_key,"
-                " identifier_type, source_system, source_customer_id from link")  # fmt: skip
+    con.execute(
+        "create table link as select e.row_no, e.identity_h, e.identifier_h, l.identifier_type,"
+        " l.is_placeholder, e.is_strong, l.first_seen_at, l.last_seen_at, l.known_at"
+        f" from {table} e join work.identity.int_identifier_link l on l.rowid = e.row_no"
+    )
+    con.execute(f"create or replace view link_text as {LINK_TEXT}"
+                " where rowid in (select row_no from link)")  # fmt: skip
+
+
+def fetch_texts(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``link_text`` a table: looking through all texts takes long enough once."""
+    con.execute("create temp table fetched_text as from link_text")
+    con.execute("create or replace view link_text as from fetched_text")
+
+
+#: Query of the texts of links.
+LINK_TEXT = (
+    "select rowid as row_no, identity_key, identifier_key, identifier_type, source_system,"
+    " source_customer_id from work.identity.int_identifier_link"
+)
 
 
 def read_links(con: duckdb.DuckDBPyConnection) -> None:
@@ -165,6 +193,4 @@ def read_links(con: duckdb.DuckDBPyConnection) -> None:
         "create table link as select * exclude (identity_key, identifier_key, source_system,"
         f" source_customer_id) from ({LINK})"
     )
-    con.execute("create view link_text as select rowid as row_no, identity_key, identifier_key,"
-                " identifier_type, source_system, source_customer_id"
-                " from work.identity.int_identifier_link")  # fmt: skip
+    con.execute(f"create view link_text as {LINK_TEXT}")

@@ -20,6 +20,8 @@ from models.identity.tonight import OWNS, OWNS_ALL, SEEN_WITH, fetch_links, fetc
 if TYPE_CHECKING:
     import duckdb
 
+    from models.identity.lookup import Lookups
+
 #: What a look at some keys leaves.
 _SCRATCH = (
     "signature", "said", "owner_link", "hub", "hub_part", "torn", "local_doubt", "of_several",
@@ -27,7 +29,7 @@ _SCRATCH = (
 )  # fmt: skip
 
 
-def find_doubted(con: duckdb.DuckDBPyConnection, cap: int) -> None:
+def find_doubted(con: duckdb.DuckDBPyConnection, at: Lookups, cap: int) -> None:
     """Make ``doubted_key`` (key_h): who is in doubt now and was not, or the other way round.
 
     And ``touched_hub`` (hub) and ``near_key`` (key_h): what changed keys have or had, and who else
@@ -35,11 +37,12 @@ def find_doubted(con: duckdb.DuckDBPyConnection, cap: int) -> None:
 
     Args:
         con: A connection with what changed (tonight.find_changed).
+        at: What can be looked up.
         cap: The most records that one identifier may link.
     """
-    _hear_changed(con)
-    _find_touched(con, cap)
-    bring(con, "near_key", cap, with_homes=True)
+    _hear_changed(con, at)
+    _find_touched(con, at, cap)
+    bring(con, at, "near_key", cap, with_homes=True)
     split_hubs(con)
     con.execute("create temp table gone_torn as from kept.torn"
                 " semi join touched_hub on hub = hub_h")  # fmt: skip
@@ -71,9 +74,9 @@ def find_doubted(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     drop_scratch(con)
 
 
-def _hear_changed(con: duckdb.DuckDBPyConnection) -> None:
+def _hear_changed(con: duckdb.DuckDBPyConnection, at: Lookups) -> None:
     """Bring ``kept.said`` up to tonight; ``gone_said`` and ``new_said`` are of changed records."""
-    fetch_records(con, "select rec from new_record")
+    fetch_records(con, at.records, "select rec from new_record")
     hear_words(con)
     make_said(con)
     changed = (
@@ -86,27 +89,27 @@ def _hear_changed(con: duckdb.DuckDBPyConnection) -> None:
     drop_scratch(con)
 
 
-def _find_touched(con: duckdb.DuckDBPyConnection, cap: int) -> None:
+def _find_touched(con: duckdb.DuckDBPyConnection, at: Lookups, cap: int) -> None:
     """Make ``touched_hub`` (hub): identifiers and homes that changed keys have or had.
 
     And ``near_key`` (key_h): who has one of them that links anybody, now or before.
     """
     con.execute(
+        "create temp table own_hub as select key_h as hub from changed_key"
+        " union select identifier_h from changed_end union select identifier_h from gone_end"
+    )
+    # a key without a record of its own says what the records with it say
+    at.ends.find(con, "own_hub_end", "identity_h", "from own_hub")
+    con.execute(
         """
         create temp table touched_hub as
-        with own as (
-            select key_h as hub from changed_key
-            union select identifier_h from tonight_end semi join changed_key on key_h = identity_h
-            union select identifier_h from gone_end
-        )
-        select hub from own
+        select hub from own_hub
         union select home_h from gone_said where home_h is not null
         union select home_h from new_said where home_h is not null
-        -- a key without a record of its own says what the records with it say
-        union select identifier_h from tonight_end semi join own on hub = identity_h
+        union select identifier_h from own_hub_end
         """
     )
-    con.execute(f"create temp table touched_end as {ends_sql('touched_hub')}")
+    at.ends.find(con, "touched_end", "identifier_h", "from touched_hub")
     con.execute(
         f"""
         create temp table near_key as
@@ -137,11 +140,6 @@ def _replace_doubts(con: duckdb.DuckDBPyConnection, table: str, among: str, doub
     con.execute("insert into doubted_key select identity_h from doubt")
 
 
-def ends_sql(hubs: str) -> str:
-    """SQL of the rows of a table's identifiers (hub)."""
-    return f"select * from tonight_end semi join {hubs} on hub = identifier_h"
-
-
 def capped_sql(ends: str, cap: int, but: str = "") -> str:
     """SQL of those of some identifiers (hub) that too many have (evidence.stage_links).
 
@@ -159,20 +157,19 @@ def capped_sql(ends: str, cap: int, but: str = "") -> str:
     """
 
 
-def bring(con: duckdb.DuckDBPyConnection, keys: str, cap: int, *, with_homes: bool = False) -> None:
+def bring(
+    con: duckdb.DuckDBPyConnection, at: Lookups, keys: str, cap: int, *, with_homes: bool = False
+) -> None:
     """Stage the links (evidence.stage_links) of some keys with all who share something with them.
 
     Of an identifier that too many have, there are only enough rows to say so.
     """
-    con.execute(
-        f"create or replace temp table own_end as from tonight_end semi join {keys}"
-        " on key_h = identity_h"
-    )
+    at.ends.find(con, "own_end", "identity_h", f"from {keys}")
     con.execute(
         f"create or replace temp table near_hub as select key_h as hub from {keys}"
         f" union select identifier_h from own_end where owns in ({OWNS}, {OWNS_ALL})"
     )
-    con.execute(f"create or replace temp table hub_end as {ends_sql('near_hub')}")
+    at.ends.find(con, "hub_end", "identifier_h", "from near_hub")
     con.execute(
         f"""
         create or replace temp table near_end as
@@ -201,10 +198,12 @@ def bring(con: duckdb.DuckDBPyConnection, keys: str, cap: int, *, with_homes: bo
         """
     )
     # who has no record of their own says what the records with their key say
+    unheard = "select identity_h from near_end anti join kept.said using (identity_h)"
+    at.ends.find(con, "unheard_end", "identifier_h", unheard)
+    con.execute("insert into near_end select row_no, identity_h from unheard_end")
     con.execute(
-        "insert into near_end select row_no, identity_h from tonight_end"
-        " where identifier_h in (select identity_h from near_end anti join kept.said"
-        " using (identity_h)) and row_no not in (select row_no from near_end)"
+        "create or replace temp table link_end as select distinct * from (from own_end"
+        " union all from hub_end union all from unheard_end) semi join near_end using (row_no)"
     )
     asked = "select identity_h from near_end"
     if with_homes:
@@ -212,8 +211,8 @@ def bring(con: duckdb.DuckDBPyConnection, keys: str, cap: int, *, with_homes: bo
             " union all select identity_h from kept.said where home_h in"
             f" (select home_h from kept.said semi join {keys} on key_h = identity_h)"
         )
-    fetch_records(con, asked)
-    fetch_links(con, "select row_no from near_end")
+    fetch_records(con, at.records, asked)
+    fetch_links(con, "link_end")
     hear_words(con)
     stage_links(con, cap)
 
