@@ -32,14 +32,19 @@ def learn_aliases(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         """
         create temp table called_both as
+        with node as (
+            select h.hub_h, s.given, s.family, s.birth_date, w.n
+            from hub_node h join signature s using (signature_id)
+            join given_word w on w.word = s.given where h.n_signatures > 0
+        )
         select s.given as one, t.given as other, min(s.n) as n,
                count(distinct hash(s.family, s.birth_date)) filter (s.birth_date = t.birth_date)
                    as people,
                count(distinct hash(s.family, s.birth_date, t.birth_date))
                    filter (s.birth_date <> t.birth_date) as of_two
-        from hub_node s
-        join hub_node t on t.hub_h = s.hub_h and t.family = s.family
-        where s.identifier_type <> 'home' and (s.n, s.given) < (t.n, t.given)
+        from node s
+        join node t on t.hub_h = s.hub_h and t.family = s.family
+        where (s.n, s.given) < (t.n, t.given)
           and length(s.given) > 1 and length(t.given) > 1
           and s.birth_date is not null and t.birth_date is not null
         group by one, other

@@ -13,6 +13,7 @@ from models.identity.evidence import (
     CONTACTS,
     WEAK,
     component_labels,
+    kinds_sql,
     listed,
     numbered,
 )
@@ -116,7 +117,7 @@ def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
         create table group_member as
         select o.identity_h, o.identifier_h, coalesce(p.part, 0) as part,
                case when n.identifier_h is null then o.identifier_h
-                    else hash(o.identifier_h, p.part) end as group_h, o.identifier_type
+                    else hash(o.identifier_h, p.part) end as group_h, o.kind
         from owner_link o
         left join parted n using (identifier_h)
         left join of_several s on s.identity_h = o.identity_h
@@ -124,11 +125,11 @@ def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
           on p.identifier_h = o.identifier_h and p.signature_id = o.signature_id
         where o.identifier_h not in (from capped) and (n.identifier_h is null
             or (p.part is not null
-                and (s.identity_h is null or o.identifier_type not in ({listed(CONTACTS)}))))
+                and (s.identity_h is null or o.kind not in ({kinds_sql(CONTACTS)}))))
           -- a key that is itself a shared identifier is nobody, whatever else its row carries
           and o.identity_h not in (from capped) and o.identity_h not in (from parted)
         union all
-        select identifier_h, identifier_h, 0, identifier_h, identifier_type
+        select identifier_h, identifier_h, 0, identifier_h, kind
         from hub anti join parted using (identifier_h) where not is_capped
         """
     )
@@ -177,7 +178,7 @@ def _cut(con: duckdb.DuckDBPyConnection, kind: str, cap: int) -> None:
     con.execute(
         f"""
         create or replace temp table cut as
-        select distinct identifier_h, group_h from group_member where identifier_type = '{kind}'
+        select distinct identifier_h, group_h from group_member where kind in ({kinds_sql((kind,))})
         and identity_h in (
             select key_h from strong_cluster where cluster in (
                 select cluster from strong_cluster group by cluster having count(*) > {LARGEST}))
@@ -200,7 +201,7 @@ def count_hub_parts(con: duckdb.DuckDBPyConnection) -> None:
         with doubted as (
             select identifier_h, identity_h as part
             from owner_link semi join of_several using (identity_h)
-            where identifier_type in ({listed(CONTACTS)})
+            where kind in ({kinds_sql(CONTACTS)})
         )
         select identifier_h, count(distinct part) as n_parts from (
             select identifier_h, part::ubigint as part from hub_part
@@ -210,7 +211,7 @@ def count_hub_parts(con: duckdb.DuckDBPyConnection) -> None:
             select identifier_h, 0 from owner_link
             semi join doubted using (identifier_h) anti join of_several using (identity_h)
             anti join hub_part using (identifier_h)
-            where signature_id is not null
+            where signature_id > 0
         ) group by identifier_h
         """
     )

@@ -132,7 +132,7 @@ def bind_groups(con: duckdb.DuckDBPyConnection) -> None:
         f"""
         insert into group_member by name
         select hash(identity_key) as identity_h, hash('{GROUP}:' || name) as identifier_h,
-               0 as part, hash('{GROUP}:' || name) as group_h, '{GROUP}' as identifier_type
+               0 as part, hash('{GROUP}:' || name) as group_h, 0 as kind
         from must_key
         """
     )

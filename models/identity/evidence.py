@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 #: Identifiers that make a person, strongest first; the order names the rule of a link.
 STRONG = ("source_customer_id", "known_person_id", "national_id", "loyalty_id", "email", "phone")
+KNOWN_PERSON = 2
 #: Identifiers that people share in a household: they link only records that agree otherwise.
 GUARDED = ("national_id", "loyalty_id", "email", "phone")
 #: Those of them that say nothing of which of two namesakes a record is.
@@ -42,8 +43,18 @@ def listed(names: tuple[str, ...]) -> str:
     return ", ".join(f"'{name}'" for name in names)
 
 
+def kinds(names: tuple[str, ...]) -> list[int]:
+    """Numbers of kinds of identifiers, 1 the strongest."""
+    return [STRONG.index(name) + 1 for name in names]
+
+
+def kinds_sql(names: tuple[str, ...]) -> str:
+    """Numbers of kinds of identifiers for an SQL list."""
+    return ", ".join(map(str, kinds(names)))
+
+
 def stage_links(con: duckdb.DuckDBPyConnection, cap: int) -> None:
-    """Make the tables ``owner_link`` and ``hub`` from ``link`` and ``record``.
+    """Make the tables ``owner_link``, ``hub`` and ``hub_signature`` from ``link`` and ``record``.
 
     Args:
         con: A connection that has ``link`` (the matcher's input, a row per identity key and
@@ -51,60 +62,82 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int) -> None:
             is known of names (names.py).
         cap: The most distinct records that one identifier may link.
 
-    ``owner_link``: identity_h, identifier_h, identifier_type, signature_id (what the record says
-    of the person; NULL where it says nothing). ``hub``: identifier_h, identifier_type,
-    n_owners, n_signatures, is_capped.
+    ``owner_link``: identity_h, identifier_h, kind (of identifier: :func:`kinds`), signature_id
+    (what the record says of the person; 0 where it says nothing). ``hub``: identifier_h, kind,
+    n_owners, n_signatures, is_capped. ``hub_signature``: identifier_h, signature_id, once each and
+    in that order, kind and n_signatures of the hubs on which people differ who may be a household.
     """
+    import numpy as np
+
     make_said(con)
-    # A key without a record of its own, an order's e-mail say, is whoever the records with it say.
-    con.execute(
-        f"""
-        create table owner_link as
-        select l.identity_h, l.identifier_h, l.identifier_type,
-               coalesce(r.signature_id, heard.signature_id) as signature_id
-        from link l
-        left join said r on r.identity_h = l.identity_h
-        left join (
-            select k.identifier_h as identity_h,
-                   arg_min(r.signature_id, (r.says, r.signature_id)) as signature_id
-            from link k join said r on r.identity_h = k.identity_h
-            where k.identifier_h <> k.identity_h and not k.is_placeholder
-              and k.identifier_h in (select identity_h from link anti join said using (identity_h))
-            group by k.identifier_h
-        ) heard on heard.identity_h = l.identity_h
-        where l.identifier_type in ({listed(STRONG)}) and not l.is_placeholder
-          and l.identity_h <> l.identifier_h
-          and l.is_strong
-        """
-    )
-    con.execute(
-        """
-        create table hub as
-        with said as (  -- as often as one says it
-            select identifier_h, signature_id, any_value(identifier_type) as identifier_type,
-                   count(*) as n_owners
-            from owner_link group by identifier_h, signature_id
-        )
-        select identifier_h, any_value(identifier_type) as identifier_type,
-               sum(n_owners)::bigint as n_owners, count(signature_id) as n_signatures,
-               any_value(identifier_type) <> 'known_person_id' and sum(n_owners) > ? as is_capped
-        from said group by identifier_h
-        """,
-        [cap],
-    )
+    ranks = " ".join(f"when '{name}' then {kind}" for kind, name in enumerate(STRONG, 1))
+    link = con.execute(
+        f"select identity_h, identifier_h, (case identifier_type {ranks} end)::tinyint as kind"
+        f" from link where identifier_type in ({listed(STRONG)}) and not is_placeholder"
+        " and identity_h <> identifier_h and is_strong"
+    ).fetchnumpy()
+    said = con.execute("select identity_h, signature_id from said").fetchnumpy()
+    told = con.execute("select says, is_whole from signature order by signature_id").fetchnumpy()
+    says, is_whole = (np.concatenate([[0], each]) for each in told.values())
+    keys, (owner, hub, teller) = numbered(*_ends(link), said["identity_h"])
+    of_key = np.zeros(len(keys), dtype=np.int32)
+    of_key[teller] = said["signature_id"]
+    _hear_others(of_key, owner, hub, says)
+    signature = of_key[owner]
+    n_owners = np.bincount(hub, minlength=len(keys))
+    is_told = signature > 0
+    pair = np.sort(hub[is_told] << 32 | signature[is_told])
+    pair = pair[np.diff(pair, prepend=-1) != 0]
+    whose = pair >> 32
+    n_signatures = np.bincount(whose, minlength=len(keys))
+    kind = np.zeros(len(keys), dtype=np.int8)
+    kind[hub] = link["kind"]
     # Many records of which each says a whole person, and all of few people, are those people's.
-    con.execute(
-        f"""
-        update hub set is_capped = false where identifier_h in (
-            select o.identifier_h from owner_link o
-            join hub h on h.identifier_h = o.identifier_h and h.is_capped
-            left join signature s using (signature_id)
-            group by o.identifier_h
-            having bool_and(s.family is not null and {SAYS} = {FULL})
-                and any_value(h.n_signatures) <= ?)
-        """,
-        [cap],
-    )
+    is_mixed = np.zeros(len(keys), dtype=bool)
+    is_mixed[hub[is_whole[signature] == 0]] = True
+    is_capped = (kind != KNOWN_PERSON) & (n_owners > cap) & (is_mixed | (n_signatures > cap))
+    at = np.flatnonzero(n_owners)
+    is_guarded = np.isin(kind, kinds(GUARDED))
+    of_several = ((n_signatures > 1) & ~is_capped & is_guarded)[whose]
+    pair, whose = pair[of_several], whose[of_several]
+    for table, columns in (
+        ("owner_link", dict(zip(("identity_h", "identifier_h"), _ends(link), strict=True))
+         | {"kind": link["kind"], "signature_id": signature}),
+        ("hub", {"identifier_h": keys[at], "kind": kind[at], "n_owners": n_owners[at],
+                 "n_signatures": n_signatures[at], "is_capped": is_capped[at]}),
+        ("hub_signature", {"identifier_h": keys[whose], "signature_id": pair & 0xFFFFFFFF,
+                           "kind": kind[whose], "n_signatures": n_signatures[whose]}),
+    ):  # fmt: skip
+        put(con, table, columns)
+
+
+def _ends(link: dict[str, Any]) -> tuple[Any, Any]:
+    return link["identity_h"], link["identifier_h"]
+
+
+def _hear_others(of_key: Any, owner: Any, hub: Any, says: Any) -> None:
+    """Give keys without a record of their own the signature of whoever with them says most.
+
+    An order's e-mail, say. Changes ``of_key`` (shape: keys; 0 where nothing is said).
+    """
+    import numpy as np
+
+    is_asked = np.zeros(len(of_key), dtype=bool)
+    is_asked[owner[of_key[owner] == 0]] = True
+    at = np.flatnonzero(is_asked[hub])
+    at = at[of_key[owner[at]] > 0]
+    heard = of_key[owner[at]]
+    order = np.lexsort((heard, says[heard]))[::-1]
+    of_key[hub[at[order]]] = heard[order]  # what is written last stands: the first
+
+
+def put(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, Any]) -> None:
+    """Make a table of arrays of one length."""
+    import pyarrow as pa
+
+    con.register("columns_in", pa.table(columns))
+    con.execute(f"create table {table} as from columns_in")
+    con.unregister("columns_in")
 
 
 def make_said(con: duckdb.DuckDBPyConnection) -> None:
@@ -117,19 +150,19 @@ def make_said(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         f"""
         create table signature as
-        select row_number() over (order by given, family, birth_date) as signature_id, *
+        select row_number() over (order by given, family, birth_date) as signature_id, *,
+               {SAYS} as says, family is not null and {SAYS} = {FULL} as is_whole
         from (select signature_h, any_value(given) as given, any_value(family) as family,
                      any_value(birth_date) as birth_date from ({_RECORD_SIGNATURE})
               where coalesce(given, family) is not null or birth_date is not null
-              group by signature_h)
+              group by signature_h) s
         """
     )
     con.execute(
         f"""
         create table said as
-        select hash(r.identity_key) as identity_h, s.signature_id, {SAYS} as says,
-               r.place, r.area, signature_h, s.birth_date is not null as is_born,
-               s.family is not null and {SAYS} = {FULL} as is_whole,
+        select hash(r.identity_key) as identity_h, s.signature_id, s.says,
+               r.place, r.area, signature_h, s.birth_date is not null as is_born, s.is_whole,
                case when s.given || s.family is not null then hash(s.given, s.family, r.area) end
                    as name_h,
                case when s.given || s.family is not null and is_letter(left(s.given, 1))
@@ -146,14 +179,17 @@ def make_said(con: duckdb.DuckDBPyConnection) -> None:
 # where the record lives.
 _RECORD_SIGNATURE = r"""
     select r.identity_key, r.birth_date, g.word as given, f.whole as family,
-           case when r.street is not null then hash(
-               lower(regexp_replace(r.street, '[^\p{L}\p{N}]', '', 'g')),
-               coalesce(r.postal_code, lower(r.city))) end as place,
+           case when r.street is not null
+                then hash(p.plain, coalesce(r.postal_code, lower(r.city))) end as place,
            hash(coalesce(r.postal_code, lower(r.city))) as area,
            hash(g.word, f.whole, r.birth_date) as signature_h
     from record r
     left join name_text g on g.text = coalesce(r.given_name, r.full_name)
     left join name_text f on f.text = r.family_name
+    left join (
+        select street, lower(regexp_replace(street, '[^\p{L}\p{N}]', '', 'g')) as plain
+        from (select distinct street from record)
+    ) p on p.street = r.street
 """
 
 #: SQL of what a signature ``s`` says.

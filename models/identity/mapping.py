@@ -18,16 +18,14 @@ if TYPE_CHECKING:
 
 def make_rules(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``key_rule``: by which exact identifier each key is whose it is."""
-    ranks = " ".join(f"when '{name}' then {rank}" for rank, name in enumerate(STRONG, 1))
     con.execute(
         f"""
         create table key_rule as
-        select g.identity_h as key_h, {list(STRONG)}[min(case g.identifier_type {ranks} end)]
-                   as match_rule
+        select g.identity_h as key_h, {list(STRONG)}[min(g.kind)] as match_rule
         from group_member g
         where (g.identity_h = g.identifier_h
                or g.identifier_h in (select identifier_h from hub where n_owners > 1))
-          and g.identifier_type <> 'decision'
+          and g.kind > 0
         group by g.identity_h
         """
     )

@@ -12,116 +12,60 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from models.identity.aliases import are_two_sql, learn_aliases, not_of_sql
+from models.identity.agreement import (
+    CONTACT,
+    FIRM,
+    FIRM_NUMBER,
+    OWN_NUMBER,
+    PHONE_NUMBER,
+    compare,
+    same_birth_sql,
+)
+from models.identity.aliases import learn_aliases
 from models.identity.evidence import (
     FULL,
     GUARDED,
     LITTLE,
     NO_BIRTH_DATE,
     NO_NAME,
-    SAYS,
     component_labels,
-    label_frame,
-    listed,
+    kinds,
+    kinds_sql,
+    numbered,
+    put,
 )
 
 if TYPE_CHECKING:
     import duckdb
 
-#: Names this alike (Jaro-Winkler) are one name misspelt: Jon and John .93; Lukas and Lucia .86.
-SAME_NAME = 0.88
-#: A state number that so many differing records have may be a firm's: of those, two are two people
-#: where so many of given name, family name and birth date say so; a given name counts for an
-#: unknown birth date too. Of only two records all three must, each said by both, and no one
-#: address (house number and area) be said by both.
-FIRM, TOO_MUCH, ALL = 3, 2, 3
-
-
-def _same_birth(a: str, b: str) -> str:
-    """SQL: one part mistyped, or day and month swapped, is still one birth date."""
-    return (
-        f"((year({a}) = year({b}))::int + (month({a}) = month({b}))::int"
-        f" + (day({a}) = day({b}))::int >= 2 or (year({a}) = year({b})"
-        f" and month({a}) = day({b}) and day({a}) = month({b})))"
-    )
-
-
-_ARE_TWO = are_two_sql("s.not_of", "t.given")
-
-# Whether two nodes s and t of a hub can be one person's. Two names that many people have are two
-# names, however alike, and so are a woman's and a man's; one that hardly anybody has is one that
-# many have, misspelt.
-_AGREE = f"""
-    select s.given is null or t.given is null or s.given = t.given
-             or ((is_letter(s.given) or is_letter(t.given))
-                 and left(s.given, 1) = left(t.given, 1))
-             or (coalesce(s.usual = t.usual, true) and not {_ARE_TWO} and (s.sound = t.sound
-                 or (is_of_letters(s.given)
-                     and (starts_with(s.given, t.given) or starts_with(t.given, s.given)))
-                 or list_has_any(s.known_as, t.known_as)
-                 or list_contains(s.known_as, t.sound) or list_contains(t.known_as, s.sound)
-                 or ((least(s.n, t.n) <= 2 or 10 * least(s.n, t.n) <= greatest(s.n, t.n))
-                     and jaro_winkler_similarity(signs(s.given), signs(t.given)) >= $same)))
-               as same_given,
-           -- Names in two scripts cannot be compared: only the birth date can say.
-           regexp_matches(s.given, '[a-z]') <> regexp_matches(t.given, '[a-z]') as other_script,
-           s.family is null or t.family is null
-             or contains(s.family, t.family) or contains(t.family, s.family)
-             or jaro_winkler_similarity(signs(s.family), signs(t.family)) >= $same as same_family,
-           {_same_birth("s.birth_date", "t.birth_date")} as same_birth
-"""
-
-# Whether what an identifier ties together is one person's, as far as names and birth dates say. A
-# state number is a person's own: a slip is forgiven. A telephone number passes on.
-_MAY_BE_ONE = f"""
-    case when s.identifier_type = 'national_id' then
-        (not coalesce(g.same_given, false))::int
-            * (case when g.same_birth is null and s.n_signatures >= {FIRM} then 2 else 1 end)
-            + (not g.same_family)::int + (not coalesce(g.same_birth, true))::int
-            < case when s.n_signatures < {FIRM} then {ALL} else {TOO_MUCH} end
-        or jaro_winkler_similarity(signs(s.given), signs(t.family)) >= $same
-        or jaro_winkler_similarity(signs(s.family), signs(t.given)) >= $same
-        or list_has_any(s.doors, t.doors)
-    else coalesce(g.same_birth, true)
-        and (g.same_given or (g.other_script and g.same_birth
-             and coalesce(s.usual = t.usual, true)))
-        and (g.same_family or g.same_birth
-             or (s.identifier_type <> 'phone' and s.given is not null and t.given is not null)) end
-"""
-
-# Where those live who are the only two of a state number: house number and area. Two who share both
-# are hardly strangers, one of whom was given the other's number by mistake.
-_DOORS = f"""
-    select o.identifier_h as hub_h, o.signature_id,
-           list(distinct hash(regexp_extract(r.street, '[0-9]+'), d.area)) as doors
-    from owner_link o
-    join hub h using (identifier_h)
-    join said d on d.identity_h = o.identity_h
-    join record r on hash(r.identity_key) = o.identity_h
-    where h.identifier_type = 'national_id' and h.n_signatures > 1 and h.n_signatures < {FIRM}
-      and not h.is_capped and regexp_matches(r.street, '[0-9]')
-      and coalesce(r.postal_code, r.city) is not null
-    group by all
-"""
-
+#: A home, among the kinds of what is shared; and two of those.
+HOME, (NUMBER, PHONE) = 0, kinds(("national_id", "phone"))
+LOW = 2**31 - 1
 #: More signatures than this at one address, of one family name and initial, are no home.
 LARGEST_HOME = 30
+_INITIAL_OF_TWO = """
+    bool_or(is_letter(s.given)){over}
+    and min(s.given) filter (where not is_letter(s.given)){over}
+        <> max(s.given) filter (where not is_letter(s.given)){over}
+"""
 # Homes in which somebody's record might be either of two: a name without a birth date where two
-# have that name, or an initial where two names begin with it. Only they are looked into.
+# have that name, or an initial where two names begin with it. Only they are looked into; in most
+# homes nothing differs that could make two of one name, which is seen at once.
 _IN_DOUBT = f"""
-    select home_h, signature_id, given, birth_date
-    from (
-        select * from (
-            select d.home_h, d.signature_id, s.given, s.birth_date
-            from (select distinct home_h, signature_id from said where home_h is not null) d
-            join signature s using (signature_id))
-        qualify count(*) over (partition by home_h) between 2 and {LARGEST_HOME}
+    with told as (
+        select distinct home_h, signature_id from said where home_h in (
+            select home_h from said group by home_h having min(signature_id) < max(signature_id))
+    ), named as materialized (
+        select home_h, signature_id, given, birth_date from told join signature using (signature_id)
+    )
+    select home_h, signature_id
+    from (from named where home_h in (
+        select home_h from named s group by home_h having count(*) <= {LARGEST_HOME}
+        and (min(s.birth_date) <> max(s.birth_date) or ({_INITIAL_OF_TWO.format(over="")})))
     ) s
     window home as (partition by home_h), namesake as (partition by home_h, s.given)
     qualify (
-        (bool_or(is_letter(s.given)) over home
-             and min(s.given) filter (where not is_letter(s.given)) over home
-                 <> max(s.given) filter (where not is_letter(s.given)) over home)
+        ({_INITIAL_OF_TWO.format(over=" over home")})
         or (bool_or(s.birth_date is null) over home
              and min(s.birth_date) over home <> max(s.birth_date) over home)
         or min(s.birth_date) over namesake <> max(s.birth_date) over namesake)
@@ -131,71 +75,131 @@ _IN_DOUBT = f"""
 def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``hub_part`` and ``local_doubt``: who belongs together where differing people share.
 
-    ``hub_part`` has identifier_h, signature_id, part (0-based within the hub; NULL: could be of
+    ``hub_part`` has identifier_h, signature_id, part (a number within the hub; NULL: could be of
     several). Hubs with at most one signature, and those of types that are never shared by a
     household, have one part and no row. Pairs are compared within a hub only, and the cap bounds
     them. ``local_doubt`` has the identity_h of records that could be either of two people who share
     an identifier or a home: no contact makes them one with anybody (:func:`doubt_namesakes`).
     """
+    import pyarrow as pa
+
+    node = _nodes(con)
+    learn_aliases(con)
+    left, right = _pairs(node["hub_h"])
+    agrees = _find_agreeing(con, node, left, right)
+    says = con.execute("select says from signature order by signature_id").fetchnumpy()["says"]
+    labels = placed(says[node["signature_id"] - 1], left[agrees], right[agrees])
+    part = pa.array(_ranked(node["hub_h"], labels), mask=labels < 0)
+    names = {"hub_h": "identifier_h", "signature_id": "signature_id", "kind": "kind"}
+    put(con, "hub_part", {name: node[column] for column, name in names.items()} | {"part": part})
+    _find_doubted(con)
+    con.execute(f"delete from hub_part where kind = {HOME}")
+    con.execute("drop table hub_node; drop table hub_signature")
+
+
+def _nodes(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Make ``hub_node`` (hub_h, signature_id, kind, n_signatures): who shares what, hub by hub.
+
+    Returns:
+        Its columns as arrays, shape (nodes,).
+    """
     con.execute(
         f"""
         create table hub_node as
-        select h.*, {SAYS} as says, s.given, s.family, s.birth_date, s.signature_h, w.sound, w.n,
-               w.usual, d.doors
-        from (select row_number() over (order by hub_h, signature_id) - 1 as node, * from (
-            select distinct o.identifier_h as hub_h, o.signature_id, h.identifier_type,
-                   h.n_signatures
-            from owner_link o join hub h using (identifier_h)
-            where h.n_signatures > 1 and not h.is_capped and o.signature_id is not null
-              and h.identifier_type in ({listed(GUARDED)})
-            union all
-            select home_h, signature_id, 'home', null from ({_IN_DOUBT}))
-        ) h
-        join signature s using (signature_id)
-        left join given_word w on w.word = s.given
-        left join ({_DOORS}) d using (hub_h, signature_id)
+        select identifier_h as hub_h, signature_id, kind, n_signatures::integer as n_signatures
+        from hub_signature
+        union all
+        (select *, {HOME}, 0 from ({_IN_DOUBT}) order by all)
         """
     )
-    learn_aliases(con)
-    pairs = con.execute(
-        f"""
-        with node as (
-            select h.*, k.known_as, o.not_of from hub_node h
-            left join nickname k on k.sound = h.sound
-            left join {not_of_sql("select word from given_word", "name_frequency")} o
-              on o.word = h.given
-        )
-        select s.node as left_node, t.node as right_node
-        from node s
-        join node t on s.hub_h = t.hub_h and s.node < t.node
-        cross join lateral ({_AGREE}) g
-        where {_MAY_BE_ONE}
-        """,
-        {"same": SAME_NAME},
-    ).fetchnumpy()
-    says = con.execute("select says from hub_node order by node").fetchnumpy()["says"]
-    labels = placed(says, pairs["left_node"], pairs["right_node"])
-    con.register("hub_label", label_frame(labels))
-    con.execute(
+    return con.execute("from hub_node").fetchnumpy()
+
+
+def _pairs(hub: Any) -> tuple[Any, Any]:
+    """Give any two nodes of one hub, whose nodes stand together: rows one apart, two apart, ..."""
+    import numpy as np
+
+    at = np.arange(len(hub))
+    left, right = [at[:0]], [at[:0]]
+    while len(at):
+        apart = len(left)
+        at = at[at + apart < len(hub)]
+        at = at[hub[at] == hub[at + apart]]
+        left.append(at)
+        right.append(at + apart)
+    return np.concatenate(left), np.concatenate(right)
+
+
+def _find_agreeing(
+    con: duckdb.DuckDBPyConnection, node: dict[str, Any], left: Any, right: Any
+) -> Any:
+    """Give which pairs of nodes can be one person; makes ``torn`` (hub_h, signature_h).
+
+    ``torn`` has who shares a name and an identifier or home, but no birth date.
+    """
+    import numpy as np
+
+    way = np.full(len(left), CONTACT, dtype=np.uint64)
+    way[node["kind"][left] == PHONE] = PHONE_NUMBER
+    is_number = node["kind"][left] == NUMBER
+    is_firm = node["n_signatures"][left] >= FIRM
+    way[is_number] = np.where(is_firm[is_number], FIRM_NUMBER, OWN_NUMBER)
+    one, other = (node["signature_id"][side].astype(np.uint64) for side in (left, right))
+    two, (at,) = numbered(way << 62 | one << 31 | other)
+    can_be, is_torn = compare(con, two >> 31 & LOW, two & LOW, two >> 62)
+    agrees, torn = can_be[at], np.flatnonzero(is_torn[at])
+    ends = np.concatenate([left[torn], right[torn]])
+    told = {name: node[name][ends] for name in ("hub_h", "signature_id")}
+    put(con, "torn_node", told)
+    con.execute("create table torn as select distinct t.hub_h, s.signature_h from torn_node t"
+                " join signature s using (signature_id)")  # fmt: skip
+    con.execute("drop table torn_node")
+    open_to = np.flatnonzero((way == OWN_NUMBER) & ~agrees)
+    agrees[open_to] = np.isin(node["hub_h"][left[open_to]],
+                              _of_one_door(con, node["hub_h"][left[open_to]]))  # fmt: skip
+    return agrees
+
+
+def _of_one_door(con: duckdb.DuckDBPyConnection, hubs: Any) -> Any:
+    """Give the state numbers of two people of whom both live at one house number and area.
+
+    Two who share that are hardly strangers, one of whom was given the other's number by mistake.
+    """
+    if not len(hubs):
+        return hubs
+    put(con, "asked_hub", {"identifier_h": hubs})
+    found = con.execute(
         """
-        create table hub_part as
-        select n.hub_h as identifier_h, n.signature_id, n.identifier_type,
-               case when l.label >= 0 then dense_rank() over (
-                   partition by n.hub_h order by l.label) - 1 end as part
-        from hub_node n join hub_label l on l.node = n.node
+        select identifier_h from (
+            select distinct o.identifier_h, o.signature_id, d.area,
+                   regexp_extract(r.street, '[0-9]+') as house
+            from owner_link o
+            semi join asked_hub using (identifier_h)
+            join said d on d.identity_h = o.identity_h
+            join record r on hash(r.identity_key) = o.identity_h
+            where regexp_matches(r.street, '[0-9]') and coalesce(r.postal_code, r.city) is not null)
+        group by identifier_h, area, house having count(*) > 1
         """
-    )
-    con.unregister("hub_label")
-    _find_doubted(con)
-    con.execute("delete from hub_part where identifier_type = 'home'")
-    con.execute("drop table hub_node")
+    ).fetchnumpy()["identifier_h"]
+    con.execute("drop table asked_hub")
+    return found
+
+
+def _ranked(hub: Any, labels: Any) -> Any:
+    """Number the labels of each hub, in their order, from 0."""
+    import numpy as np
+
+    _, (hub_no,) = numbered(hub)
+    cells, (at,) = numbered(hub_no << 32 | labels + 1)
+    first = np.flatnonzero(np.diff(cells >> 32, prepend=-1))
+    begin = np.repeat(first, np.diff(first, append=len(cells)))
+    return (np.arange(len(cells)) - begin)[at]
 
 
 def _find_doubted(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``local_doubt`` (identity_h): records that say too little to be one of two people.
 
-    Those of no part of an identifier or home, and those whose contacts lead to two birth dates. And
-    ``torn`` (hub_h, signature_h): who shares a name and an identifier or home, but no birth date.
+    Those of no part of an identifier or home, and those whose contacts lead to two birth dates.
     """
     con.execute(
         f"""
@@ -204,7 +208,7 @@ def _find_doubted(con: duckdb.DuckDBPyConnection) -> None:
         join hub_part p using (identifier_h, signature_id) where p.part is null
         union
         select d.identity_h from said d
-        join hub_part p on p.signature_id = d.signature_id and p.identifier_type = 'home'
+        join hub_part p on p.signature_id = d.signature_id and p.kind = {HOME}
          and p.identifier_h = d.home_h
         where p.part is null
         union
@@ -214,19 +218,9 @@ def _find_doubted(con: duckdb.DuckDBPyConnection) -> None:
         join hub_part p on p.identifier_h = o.identifier_h and p.signature_id = o.signature_id
         join hub_part q on q.identifier_h = p.identifier_h and q.part = p.part
         join signature s on s.signature_id = q.signature_id and s.birth_date is not null
-        where o.identifier_type in ({listed(GUARDED)}) and d.signature_id = o.signature_id
+        where o.kind in ({kinds_sql(GUARDED)}) and d.signature_id = o.signature_id
         group by o.identity_h
-        having not {_same_birth("min(s.birth_date)", "max(s.birth_date)")}
-        """
-    )
-    con.execute(
-        f"""
-        create table torn as
-        select distinct s.hub_h, s.signature_h
-        from hub_node s
-        join hub_node t on t.hub_h = s.hub_h and t.given = s.given and t.family = s.family
-        where s.says = {FULL} and t.says = {FULL}
-          and not {_same_birth("s.birth_date", "t.birth_date")}
+        having not {same_birth_sql("min(s.birth_date)", "max(s.birth_date)")}
         """
     )
 
