@@ -43,12 +43,18 @@ def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     con.execute(
         f"""
         create temp table met as
-        select l.identifier_h as key_h, min(c.cluster) as cluster, max(c.cluster) as last
-        from link l join strong_cluster c on c.key_h = l.identity_h
-        where (l.identifier_type in ({listed(WEAK)}) or l.identifier_h in (
-                select identifier_h from nobodys anti join strong_cluster on key_h = identifier_h))
-          and not l.is_placeholder
-        group by l.identifier_h
+        with seen as materialized (
+            select identifier_h, identity_h from link
+            where identifier_type in ({listed(WEAK)}) and not is_placeholder
+            union all
+            select identifier_h, identity_h from link
+            where identifier_type not in ({listed(WEAK)}) and not is_placeholder
+              and identifier_h in (
+                select identifier_h from nobodys anti join strong_cluster on key_h = identifier_h)
+        )
+        select s.identifier_h as key_h, min(c.cluster) as cluster, max(c.cluster) as last
+        from seen s join strong_cluster c on c.key_h = s.identity_h
+        group by s.identifier_h
         """
     )
     con.execute(
