@@ -154,9 +154,12 @@ def _join_groups(con: duckdb.DuckDBPyConnection) -> int:
     import numpy as np
     import pyarrow as pa
 
-    member = con.execute("select identity_h, group_h from group_member").fetchnumpy()
+    member = con.execute(
+        "select identity_h, group_h from group_member where identity_h <> group_h"
+    ).fetchnumpy()
     alone = con.execute(
-        "select distinct identity_h from link anti join hub on hub.identifier_h = identity_h"
+        "select identity_h from group_member where identity_h = group_h union all"
+        " select distinct identity_h from link anti join hub on hub.identifier_h = identity_h"
         " where is_strong"
     ).fetchnumpy()
     nodes, (left, right, other) = numbered(

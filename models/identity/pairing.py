@@ -75,13 +75,11 @@ def blocks(key: Any, node: Any, *, is_distinct: bool = False) -> Blocks:
     row = _maybe_shared(key)
     order = row[np.argsort(key[row])]
     if is_distinct:
-        _, size = _runs(key[order])
-        order = order[size > 1]
-        order = order[np.lexsort((node[order], key[order]))]
-        ranked, whose = key[order], node[order]
-        is_new = np.ones(len(order), dtype=bool)
-        is_new[1:] = (ranked[1:] != ranked[:-1]) | (whose[1:] != whose[:-1])
-        order = order[is_new]
+        begin, size = _runs(key[order])
+        order, begin = order[size > 1], begin[size > 1]
+        whose = begin << 32 | node[order]  # a block and a node in one number
+        at = np.argsort(whose)
+        order = order[at[np.diff(whose[at], prepend=-1) != 0]]
     begin, size = _runs(key[order])
     return Blocks(order, node[order], begin, size)
 

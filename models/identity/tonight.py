@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 #: What the two ends of a link are to each other: an owner and an identifier that the cap bounds, or
 #: does not; a key and a cookie or the like that was seen with it. Others say nothing of people.
 OWNS, OWNS_ALL, SEEN_WITH = 1, 2, 3
-_IS_STRONG = "(" + " or ".join(f"starts_with(identity_key, '{name}:')" for name in STRONG) + ")"
+# A case asks no further once it knows; of an "or" all are asked, of millions of long texts.
+_IS_STRONG = (
+    "case "
+    + " ".join(f"when starts_with(identity_key, '{name}:') then true" for name in STRONG)
+    + " else false end"
+)
 #: Query of links. Keys are long texts: what is joined and counted millions of times is their hash.
 LINK = (
     "select rowid as row_no, hash(identity_key) as identity_h, hash(identifier_key) as"
