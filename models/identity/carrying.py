@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from models.identity import kept, tally
 from models.identity.evidence import one_number
-from models.identity.mapping import KNOWN_KEY
+from models.identity.keys import Keys, lay
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from models.identity.lookup import Arrays, Stored
 
 
-def read_old(con: duckdb.DuckDBPyConnection, nodes: Arrays | Stored) -> None:
+def read_old(con: duckdb.DuckDBPyConnection, keys: Keys, nodes: Arrays | Stored) -> None:
     """Make the tables of last night that naming needs, of the part's customers.
 
     ``gone_customer`` has those who had them (``gone_key``), ``beside_key`` the keys outside that
-    share identifiers with it. A full run's ``old_holder`` is everybody, here only who is asked for.
+    share identifiers with it.
     """
     con.execute("create table gone_customer as select distinct customer_id from gone_key")
     nodes.find(con, "beside_node", "key_h", "select unnest([identifier_h, identity_h]) from link")
@@ -38,17 +38,21 @@ def read_old(con: duckdb.DuckDBPyConnection, nodes: Arrays | Stored) -> None:
         """
     )
     con.execute("create view old_map as from gone_key")
-    con.execute("create table old_text as select key_h, identity_key from key_text"
-                " semi join gone_key using (key_h)")  # fmt: skip
+    shown = con.execute("select key_h from gone_key").fetchnumpy()
+    lay(con, keys, "gone_text", keys.among(shown["key_h"]), {"key_h": keys.hashes})
+    con.execute("create table old_text as select key_h, identity_key from gone_text")
     kept.add_lost_texts(con, "old_text", "gone_key")
-    con.execute("create view old_customer as from last_customer")
+    con.execute("create view old_customer as select *, hash(customer_id) as customer_h"
+                " from last_customer")  # fmt: skip
     con.execute("create table old_trail as from last_identity_trail")
     con.execute(
-        "create table old_holder as from gone_customer union select customer_id from old_trail"
+        "create table outer_holder as select distinct customer_id from old_trail"
         " where hash(identity_key) in (select key_h from cluster)"
         " and hash(customer_id) in (select customer_h from kept.cluster_customer)"
+        " and customer_id not in (from gone_customer)"
     )
-    con.execute("create table outer_holder as from old_holder except from gone_customer")
+    con.execute("create or replace view key_rule as from kept.key_rule semi join cluster"
+                " using (key_h)")  # fmt: skip
 
 
 def widen_places(con: duckdb.DuckDBPyConnection) -> None:
@@ -77,8 +81,8 @@ def add_context(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         """
         create table context_key as
-        select k.key_h, k.customer_id, -dense_rank() over (order by k.customer_id)
-               as cluster
+        select k.key_h, k.customer_id, dense_rank() over (order by k.customer_id)
+               + (select coalesce(max(cluster), 0) from cluster) as cluster
         from beside_key k semi join (select identity_h as key_h from link) using (key_h)
         """
     )
@@ -86,10 +90,6 @@ def add_context(con: duckdb.DuckDBPyConnection) -> None:
                 " cluster as own_cluster from context_key")  # fmt: skip
     con.execute("insert into cluster_customer by name"
                 " select distinct cluster, customer_id from context_key")  # fmt: skip
-    con.execute(
-        f"create view known_key as {KNOWN_KEY} union all by name"
-        " select key_h, match_rule, match_probability, evidence from beside_key"
-    )
 
 
 def carry(con: duckdb.DuckDBPyConnection) -> None:
@@ -116,6 +116,11 @@ def _hold(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         "create table held as from bridge_identity"
         " where hash(identity_key) in (select identifier_h from region_identifier)"
+    )
+    # a key outside that is an identifier of the part as well is whose it was, by what it was
+    con.execute(
+        "update held set match_rule = b.match_rule, match_probability = b.match_probability,"
+        " evidence = b.evidence from beside_key b where b.key_h = hash(held.identity_key)"
     )
     con.execute("create table gone_bridge_identity as select distinct identity_key from held")
     con.execute(

@@ -171,10 +171,7 @@ def write_people(con: duckdb.DuckDBPyConnection) -> None:
 
 
 #: Query of the keys that resolve: of which exact cluster (name), by which rule and since when.
-KEY_NODE = (
-    "select p.key_h, n.name, p.is_weak, p.match_rule, p.known_at from key_person p"
-    " join cluster_name n on n.cluster = p.own_cluster"
-)
+KEY_NODE = "from key_person"
 #: Query of the exact clusters of keys that resolve, with their customers.
 CLUSTERS = (
     "select name, hash(customer_id) as customer_h, customer_id, match_probability, evidence"

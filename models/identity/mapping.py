@@ -6,14 +6,18 @@ finding people or naming them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from models.identity.evidence import STRONG
+from models.identity.keys import NEVER, NOBODY, Keys, People, Texts, lay, moments, put
 
 if TYPE_CHECKING:
     import datetime as dt
 
     import duckdb
+
+    from models.identity.permanent import OldMap
 
 
 def make_rules(con: duckdb.DuckDBPyConnection) -> None:
@@ -31,39 +35,38 @@ def make_rules(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def make_texts(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``key_text``: each key of ``link`` as it is, once; all else knows it by its hash.
+#: Rules of a key, by number: exact identifiers, strongest first, and what else says whose it is.
+RULES = (*STRONG, "own_record", "decision", "evidence", "seen_together")
+_OWN_RECORD, _DECISION, _EVIDENCE, _SEEN_TOGETHER = range(len(STRONG), len(RULES))
 
-    Columns: key_h, identity_key, and of identifiers identifier_type, source_system and
-    source_customer_id.
+
+@dataclass(frozen=True)
+class Told:
+    """What is said of each key, arrays of shape (keys,) but for texts.
+
+    Attributes:
+        name: Hash of the key's node: what exact identifiers made of it.
+        match_rule: By what it is whose it is.
+        match_probability: Of what evidence says of its node; not a number where it says nothing.
+        evidence: The same in words.
     """
-    con.execute(
-        "create temp table identifier_at as select identifier_h, min(row_no) as row_no from link"
-        " group by identifier_h"
-    )
-    con.execute(
-        """
-        create table key_text as
-        select i.identifier_h as key_h, t.identifier_key as identity_key, t.identifier_type,
-               t.source_system, t.source_customer_id
-        from link_text t join identifier_at i using (row_no)
-        union all
-        select k.identity_h, t.identity_key, null, null, null
-        from link_text t join (
-            select identity_h, min(row_no) as row_no from link
-            anti join identifier_at i on i.identifier_h = identity_h group by identity_h
-        ) k using (row_no)
-        """
-    )
-    con.execute("drop table identifier_at")
+
+    name: Any
+    match_rule: Texts
+    match_probability: Any
+    evidence: Texts
 
 
-def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+def make_map(
+    con: duckdb.DuckDBPyConnection, keys: Keys, people: People, old: OldMap, as_of: dt.date
+) -> Told:
     """Make ``identity_map``: every key that resolves, its customer and the rule that says so.
 
-    It is a view of ``key_person`` (key_h, own_cluster, is_weak, match_rule, first_seen_at,
-    known_at), so that texts, ids and evidence are not written for each key before they are written
-    to a file, and has also what exact identifiers made of the key (key_h, name, is_weak).
+    It is a view of arrays beside the texts of ``link_text``. ``key_person`` (key_h, name, is_weak,
+    match_rule, known_at) has numbers of the same keys, and what exact identifiers made of each;
+    ``cluster_told`` (own_cluster, name, customer_id, match_probability, evidence) what is said of
+    these. Needs ``cluster_name``, ``cluster_customer``, ``probable_link``, ``key_rule`` and
+    ``must_key``.
 
     ``known_at`` says since when a key is known to be this customer's: since it was first known, a
     cookie or the like since it was first known to have been seen with them (since tonight where it
@@ -71,36 +74,7 @@ def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     the night that learnt better. So what is seen as of an earlier day knows neither the merge nor
     whose cookie it was to become.
     """
-    _note_seen(con, as_of)
-    con.execute(
-        """
-        create table key_person as
-        select c.key_h, c.own_cluster, c.is_weak,
-               case when c.is_weak then 'seen_together'
-                    when p.cluster is not null then 'evidence'
-                    when r.match_rule is null and d.key_h is not null then 'decision'
-                    else coalesce(r.match_rule, 'own_record') end as match_rule,
-               f.first_seen_at,
-               case when o.customer_id is null then coalesce(w.known_at, f.known_at)
-                    when h.key_h is null then coalesce(o.known_at, f.known_at)
-                    else coalesce(t.known_at, ?::date + interval 1 day) end as known_at
-        from cluster c
-        left join key_rule r using (key_h)
-        left join (select cluster from probable_link where match_probability is not null) p
-          on p.cluster = c.own_cluster
-        left join first_seen f on f.seen_h = c.key_h
-        left join tied w on w.key_h = c.key_h
-        left join old_map o on o.key_h = c.key_h
-        left join other_hands h on h.key_h = c.key_h
-        left join old_trail t
-          on hash(t.identity_key) = c.key_h and t.customer_id = h.customer_id
-        left join (select distinct hash(identity_key) as key_h from must_key) d
-          on d.key_h = c.key_h
-        """,
-        [as_of],
-    )
-    con.execute("drop table first_seen; drop table tied")
-    # What is said of a cluster is joined last, to rows of numbers: most of it is long.
+    first_seen_at, known_at = _seen(con, keys, people, old, as_of)
     con.execute(
         """
         create table cluster_told as
@@ -110,87 +84,172 @@ def make_map(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         join cluster_customer c on c.cluster = coalesce(p.joined_cluster, n.cluster)
         """
     )
-    con.execute(
-        """
-        create view identity_map as
-        select k.key_h, t.identity_key, c.name, k.is_weak, c.customer_id, k.match_rule,
-               case when not k.is_weak then c.match_probability end as match_probability,
-               case when not k.is_weak then c.evidence end as evidence, k.first_seen_at, k.known_at
-        from key_text t join key_person k using (key_h) left join cluster_told c using (own_cluster)
-        """
+    told = _tell(con, keys, people)
+    resolves = people.cluster != NOBODY
+    person = {
+        "key_h": keys.hashes,
+        "name": told.name,
+        "is_weak": people.is_weak,
+        "match_rule": told.match_rule,
+        "known_at": moments(known_at),
+    }
+    put(con, "key_person", resolves, person)
+    lay(con, keys, "identity_map", resolves, {
+        "customer_id": customers(con, people),
+        "match_rule": told.match_rule,
+        "match_probability": told.match_probability,
+        "evidence": told.evidence,
+        "first_seen_at": moments(first_seen_at),
+        "known_at": person["known_at"],
+    })  # fmt: skip
+    return told
+
+
+def customers(con: duckdb.DuckDBPyConnection, people: People) -> Texts:
+    """Give the customer of each key."""
+    told = con.execute("select cluster, customer_id from cluster_customer").to_arrow_table()
+    row_of = _rows_by(told["cluster"].to_numpy(), people.n_clusters)
+    return Texts(told["customer_id"].combine_chunks(), row_of[people.cluster])
+
+
+def _rows_by(numbers: Any, n: int) -> Any:
+    """Give for each number below n the row that has it, and last NOBODY for NOBODY."""
+    import numpy as np
+
+    row_of = np.full(n + 1, NOBODY)
+    row_of[numbers] = np.arange(len(numbers))
+    return row_of
+
+
+def _tell(con: duckdb.DuckDBPyConnection, keys: Keys, people: People) -> Told:
+    """Tell by what each key is whose it is, and what evidence says of it."""
+    import numpy as np
+    import pyarrow as pa
+
+    rules = con.execute(
+        f"select key_h, list_position({list(STRONG)}, match_rule) - 1 as rule from key_rule"
+    ).fetchnumpy()
+    rule = np.full(len(keys.hashes), _OWN_RECORD)
+    at = keys.find(rules["key_h"])
+    rule[at[at != NOBODY]] = rules["rule"][at != NOBODY]
+    must = con.execute("select distinct hash(identity_key) as key_h from must_key").fetchnumpy()
+    rule[keys.among(must["key_h"]) & (rule == _OWN_RECORD)] = _DECISION
+    clusters = con.execute(
+        "select own_cluster, name, match_probability, evidence from cluster_told"
+    ).to_arrow_table()
+    row = _rows_by(clusters["own_cluster"].to_numpy(), people.n_clusters)[people.own_cluster]
+    probability = np.append(clusters["match_probability"].to_numpy(), np.nan)[row]
+    probability[people.is_weak] = np.nan
+    rule[~np.isnan(probability)] = _EVIDENCE
+    rule[people.is_weak] = _SEEN_TOGETHER
+    rule[people.cluster == NOBODY] = NOBODY
+    return Told(
+        np.append(clusters["name"].to_numpy(), np.uint64(0))[row],
+        Texts(pa.array(RULES), rule),
+        probability,
+        Texts(clusters["evidence"].combine_chunks(), np.where(np.isnan(probability), NOBODY, row)),
     )
 
 
-def _note_seen(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
-    """Make ``first_seen`` (seen_h) of all keys, and ``tied`` (key_h) of what was seen with one."""
-    con.execute(
-        """
-        create temp table first_seen as
-        select seen_h, min(first_seen_at) as first_seen_at, min(known_at) as known_at from (
-            select identity_h as seen_h, first_seen_at, known_at from link
-            union all
-            select identifier_h, first_seen_at, known_at from link where identifier_h <> identity_h
-        ) group by seen_h
-        """
+def _seen(
+    con: duckdb.DuckDBPyConnection, keys: Keys, people: People, old: OldMap, as_of: dt.date
+) -> tuple[Any, Any]:
+    """When each key was first seen, and since when it is known whose it is, in microseconds."""
+    import numpy as np
+
+    link = con.execute(
+        f"select coalesce(epoch_us(first_seen_at), {NEVER}) as first_seen_at,"
+        f" coalesce(epoch_us(known_at), {NEVER}) as known_at, is_placeholder from link"
+    ).fetchnumpy()
+    first_seen_at, known_at = (
+        np.minimum(keys.least(keys.identity, link[name]), keys.least(keys.identifier, link[name]))
+        for name in ("first_seen_at", "known_at")
     )
-    con.execute(
-        """
-        create temp table tied as
-        select w.key_h, case when count(h.key_h) > 0 then ?::date + interval 1 day
-                             else min(l.known_at) end as known_at
-        from link l
-        join cluster w on w.key_h = l.identifier_h and w.is_weak
-        join cluster s on s.key_h = l.identity_h and not s.is_weak
-        left join other_hands h on h.key_h = s.key_h
-        where not l.is_placeholder group by w.key_h
-        """,
-        [as_of],
-    )
+    tomorrow = np.datetime64(as_of, "us").astype(np.int64) + _DAY
+    moved = con.execute(
+        f"select h.key_h, coalesce(epoch_us(t.known_at), {tomorrow}) as known_at"
+        " from other_hands h left join old_trail t"
+        " on hash(t.identity_key) = h.key_h and t.customer_id = h.customer_id"
+    ).fetchnumpy()
+    is_other = keys.among(moved["key_h"])
+    # a cookie or the like: since the first time that it was known to have been seen with them
+    ties = people.strong[keys.identity] & np.logical_not(link["is_placeholder"])
+    ties &= people.is_weak[keys.identifier]
+    at, identity = keys.identifier[ties], keys.identity[ties]
+    tied_at = keys.least(at, link["known_at"][ties])
+    tied_at[at[is_other[identity]]] = tomorrow
+    result = np.where(tied_at == NEVER, known_at, tied_at)
+    was = old.key[old.key != NOBODY]
+    before = old.known_at[old.key != NOBODY]
+    result[was] = np.where(before == NEVER, known_at[was], before)
+    at = keys.find(moved["key_h"])
+    result[at[at != NOBODY]] = moved["known_at"][at != NOBODY]
+    return first_seen_at, result
 
 
-def make_bridge(con: duckdb.DuckDBPyConnection) -> None:
+_DAY = 24 * 60 * 60 * 1_000_000
+
+
+def make_bridge(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, told: Told) -> None:
     """Make ``bridge_identity``: every identifier with each customer who has it.
 
-    It is a view of ``holder``, which says so with clusters. ``known_key`` is what is known of all
-    identifiers in ``link``: key_h, match_rule, match_probability, evidence; or told_by, the cluster
-    whose both are in ``probable_link``.
+    It is a view, as the map is. Most identifiers are one person's; those of several have a row for
+    each, as ``shared_holder`` (key_h, cluster and when) has them.
     """
-    held = (
-        "select l.identifier_h, min(l.first_seen_at) as first_seen_at,"
-        " max(l.last_seen_at) as last_seen_at, {} as is_shared, min(c.cluster) as cluster"
-        " from link l join cluster c on c.key_h = l.identity_h where not l.is_placeholder {}"
+    import numpy as np
+
+    link = con.execute(
+        f"select coalesce(epoch_us(first_seen_at), {NEVER}) as first_seen_at,"
+        f" coalesce(-epoch_us(last_seen_at), {NEVER}) as last_seen_at, is_placeholder from link"
+    ).fetchnumpy()
+    cluster = people.cluster[keys.identity]
+    held = np.logical_not(link["is_placeholder"]) & (cluster != NOBODY)
+    cluster, identifier = cluster[held], keys.identifier[held]
+    first, last = link["first_seen_at"][held], link["last_seen_at"][held]
+    whose = keys.least(identifier, cluster)
+    is_held = whose != NEVER
+    is_shared = np.zeros(len(keys.hashes), dtype=bool)
+    is_shared[identifier[whose[identifier] != cluster]] = True
+    of_one = is_held & ~is_shared
+    said = {
+        "key_h": keys.hashes,
+        "match_rule": told.match_rule,
+        "match_probability": told.match_probability,
+        "evidence": told.evidence,
+    }
+    whose[~of_one] = NOBODY
+    lay(con, keys, "key_of_one", of_one, said | {
+        "customer_id": customers(con, replace(people, cluster=whose)),
+        "first_seen_at": moments(keys.least(identifier, first)),
+        "last_seen_at": moments(-keys.least(identifier, last)),
+    })  # fmt: skip
+    lay(con, keys, "key_of_several", is_shared, said)
+    put(con, "shared_row", is_shared[identifier], {
+        "key_h": keys.hashes[identifier], "cluster": cluster,
+        "first_seen_at": moments(first), "last_seen_at": moments(-last),
+    })  # fmt: skip
+    con.execute(
+        "create table shared_holder as select key_h, cluster, min(first_seen_at) as first_seen_at,"
+        " max(last_seen_at) as last_seen_at from shared_row group by key_h, cluster"
     )
-    one = held.format("min(c.cluster) <> max(c.cluster)", "group by l.identifier_h")
-    con.execute(f"create table holder as {one}")
-    # Most identifiers are one person's; those of several have a row for each.
-    con.execute("create temp table shared as select identifier_h from holder where is_shared")
-    con.execute("delete from holder where is_shared")
-    of_shared = "and l.identifier_h in (from shared) group by l.identifier_h, c.cluster"
-    each = held.format("true", of_shared)
-    con.execute(f"insert into holder by name {each}")
     con.execute(
         """
         create view bridge_identity as
-        select case when t.identifier_type = 'source_customer_id' then t.source_system end
+        with holder as (
+            select *, false as is_shared from key_of_one
+            union all by name
+            select k.*, c.customer_id, h.first_seen_at, h.last_seen_at, true as is_shared
+            from key_of_several k join shared_holder h using (key_h)
+            left join cluster_customer c using (cluster)
+        )
+        select case when h.identifier_type = 'source_customer_id' then h.source_system end
                    as source_system,
-               t.source_customer_id, t.identifier_type,
-               split_part(t.identity_key, ':', 2) as identifier_hash, c.customer_id,
-               coalesce(k.match_rule, case when h.is_shared then 'shared' else 'unresolved' end)
+               h.source_customer_id, h.identifier_type,
+               split_part(h.identity_key, ':', 2) as identifier_hash, h.customer_id,
+               coalesce(h.match_rule, case when h.is_shared then 'shared' else 'unresolved' end)
                    as match_rule,
-               coalesce(p.match_probability, k.match_probability) as match_probability,
-               coalesce(p.evidence, k.evidence) as evidence,
-               h.is_shared, h.first_seen_at, h.last_seen_at, t.identity_key
-        from key_text t
-        join holder h on h.identifier_h = t.key_h
-        left join known_key k on k.key_h = h.identifier_h
-        left join probable_link p on p.cluster = k.told_by
-        left join cluster_customer c on c.cluster = h.cluster
+               h.match_probability, h.evidence, h.is_shared, h.first_seen_at, h.last_seen_at,
+               h.identity_key
+        from holder h
         """
     )
-
-
-#: Query of ``known_key`` for the keys of ``key_person``.
-KNOWN_KEY = (
-    "select key_h, match_rule, null::double as match_probability, null::varchar as evidence,"
-    " case when not is_weak then own_cluster end as told_by from key_person"
-)

@@ -12,9 +12,11 @@ old id back: the trail says which keys were whose.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from models.identity.evidence import one_number
+from models.identity.evidence import numbered, one_number
+from models.identity.keys import NEVER, NOBODY, Keys, People, lay, moments, put
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -22,27 +24,53 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+@dataclass(frozen=True)
+class OldMap:
+    """Whose each key was last night, in no order.
+
+    Attributes:
+        key_h: The hash of each key, shape (rows,).
+        key: Its number tonight, same shape; ``NOBODY`` where no link has it any more.
+        customer: Whose it was, by number, same shape.
+        known_at: Since when that was known, in microseconds, same shape.
+        customers: The hash of each customer's id, sorted.
+    """
+
+    key_h: Any
+    key: Any
+    customer: Any
+    known_at: Any
+    customers: Any
+
+
+def read_old(con: duckdb.DuckDBPyConnection, keys: Keys) -> OldMap:
+    """Read ``old_map`` (key_h, customer_id, known_at) of last night.
+
+    Makes ``old_holder`` (customer_id, customer_h): who has keys in it.
+    """
+    old = con.execute(
+        "select key_h, hash(customer_id) as customer_h,"
+        f" coalesce(epoch_us(known_at), {NEVER}) as known_at from old_map"
+    ).fetchnumpy()
+    customers, (customer,) = numbered(old["customer_h"])
+    put(con, "old_holder_h", customers == customers, {"customer_h": customers})
+    con.execute("create table old_holder as from old_customer semi join old_holder_h"
+                " using (customer_h)")  # fmt: skip
+    return OldMap(old["key_h"], keys.find(old["key_h"]), customer, old["known_at"], customers)
+
+
+def assign_ids(
+    con: duckdb.DuckDBPyConnection, keys: Keys, people: People, old: OldMap, as_of: dt.date
+) -> None:
     """Make ``cluster_customer`` (cluster, customer_id) and ``fresh_customer``: what is new.
 
-    Needs ``cluster`` (key_h, cluster, is_weak), ``key_text`` (key_h, identity_key), ``old_map``
-    (key_h, customer_id) and ``old_text`` of last night, ``old_customer`` (customer_id, created_on:
-    every id ever given) and ``old_trail`` (identity_key, customer_id: whose a key was before);
-    ``old_holder`` (customer_id: who has keys), and ``outer_holder`` (those of them who are nobody
-    of ``cluster`` and keep what they have).
+    Needs ``cluster`` (key_h, cluster, is_weak), ``old_customer`` (customer_id, created_on and
+    customer_h: every id ever given) and ``old_trail`` (identity_key, customer_id: whose a key was
+    before); and ``outer_holder`` (customer_id: others who have keys, and keep what they have).
     """
-    _keep_ids(con)
+    _keep_ids(con, keys, people, old)
     _revive(con)
-    con.execute(
-        """
-        create table fresh as
-        select c.cluster, min(t.identity_key) as first_key, 0 as generation,
-               cast(null as varchar) as customer_id
-        from key_text t join cluster c using (key_h)
-        anti join kept using (cluster) anti join revived using (cluster)
-        where not c.is_weak group by c.cluster
-        """
-    )
+    _find_fresh(con, keys, people)
     _name_fresh(con)
     con.execute(
         "create table cluster_customer as select cluster, customer_id from kept"
@@ -55,62 +83,58 @@ def assign_ids(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     )
 
 
-def _keep_ids(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``kept`` (cluster, customer_id): ids that go on, by the vote of their keys.
+def _keep_ids(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, old: OldMap) -> None:
+    """Make ``kept`` (cluster, customer_id): ids that go on, by the vote of their keys."""
+    import numpy as np
 
-    And ``old_now`` (key_h, customer_id, cluster, is_weak): of each key of last night whose it was,
-    and where it is.
-    """
-    con.execute(
-        "create table old_now as select o.key_h, o.customer_id, c.cluster, c.is_weak"
-        " from old_map o left join cluster c using (key_h)"
-    )
+    votes = old.key != NOBODY
+    votes[votes] = people.strong[old.key[votes]]
+    key, customer = old.key[votes], old.customer[votes]
+    n_customers = max(len(old.customers), 1)
+    codes = np.sort(people.cluster[key] * n_customers + customer)
+    cluster, whose = np.divmod(codes[np.diff(codes, prepend=-1) > 0], n_customers)
+    # Most ids go where all their keys are, and nobody else's: those of others alone are voted on.
+    is_alone = (np.bincount(cluster)[cluster] == 1) & (np.bincount(whose)[whose] == 1)
+    put(con, "kept_alone", is_alone, {"cluster": cluster, "customer_h": old.customers[whose]})
+    con.execute("create table kept as select cluster, customer_id from kept_alone"
+                " join old_holder using (customer_h)")  # fmt: skip
+    is_contested = np.zeros(len(old.customers), dtype=bool)
+    is_contested[whose[~is_alone]] = True
+    is_asked = np.zeros(len(keys.hashes), dtype=bool)
+    is_asked[key] = is_contested[customer]
+    customer_h = np.zeros(len(keys.hashes), dtype=np.uint64)
+    customer_h[key] = old.customers[customer]
+    told = {"key_h": keys.hashes, "cluster": people.cluster, "customer_h": customer_h}
+    lay(con, keys, "contested_key", is_asked, told)
     con.execute(
         """
         create table overlap as
-        select n.cluster, any_value(n.customer_id) as customer_id, count(*) as n_keys,
-               count(*) filter (gone.key_h is null) as n_own
-        from old_now n
+        select k.cluster, o.customer_id, count(*) as n_keys,
+               count(*) filter (gone.key_h is null) as n_own, min(k.identity_key) as first_key
+        from contested_key k
+        join old_holder o using (customer_h)
         left join (
             select distinct hash(identity_key) as key_h from old_trail
-            where customer_id not in (select customer_id from old_holder)
-        ) gone on gone.key_h = n.key_h
-        where not n.is_weak
-        group by n.cluster, hash(n.customer_id)
-        """
-    )
-    # Most ids go where all their keys are: the smallest key is asked for only of those that do not.
-    con.execute(
-        """
-        create table claim as
-        with contested as (
-            select customer_id from overlap group by customer_id having count(*) > 1
-        ), first_key as (
-            select n.cluster, n.customer_id, min(t.identity_key) as first_key
-            from old_now n join key_text t using (key_h) semi join contested using (customer_id)
-            where not n.is_weak group by n.cluster, n.customer_id
-        )
-        select cluster, customer_id, n_keys from overlap anti join contested using (customer_id)
-        union all
-        select cluster, customer_id, n_keys from (
-            select *, row_number() over (
-                partition by customer_id order by n_own desc, n_keys desc, first_key) as nth
-            from overlap join first_key using (cluster, customer_id)
-        ) where nth = 1
+            where customer_id not in (
+                select customer_id from old_holder union all select customer_id from outer_holder)
+        ) gone on gone.key_h = k.key_h
+        group by k.cluster, o.customer_id
         """
     )
     con.execute(
         """
-        create table kept as
-        with several as (
-            select cluster from claim group by cluster having count(*) > 1
+        insert into kept
+        with claim as (
+            select cluster, customer_id, n_keys from (
+                select *, row_number() over (
+                    partition by customer_id order by n_own desc, n_keys desc, first_key) as nth
+                from overlap
+            ) where nth = 1
         )
-        select cluster, customer_id from claim anti join several using (cluster)
-        union all
         select cluster, customer_id from (
             select *, row_number() over (
                 partition by cluster order by n_keys desc, created_on, customer_id) as nth
-            from claim semi join several using (cluster) join old_customer using (customer_id)
+            from claim join old_customer using (customer_id)
         ) where nth = 1
         """
     )
@@ -149,6 +173,22 @@ def _revive(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _find_fresh(con: duckdb.DuckDBPyConnection, keys: Keys, people: People) -> None:
+    """Make ``fresh`` (cluster, first_key, generation, customer_id): who has no id yet."""
+    import numpy as np
+
+    named = con.execute("select cluster from kept union all from (select cluster from revived)")
+    is_named = np.zeros(people.n_clusters, dtype=bool)
+    is_named[named.fetchnumpy()["cluster"]] = True
+    asked = people.strong
+    asked[asked] = ~is_named[people.cluster[asked]]
+    lay(con, keys, "fresh_key", asked, {"cluster": people.cluster})
+    con.execute(
+        "create table fresh as select cluster, min(identity_key) as first_key, 0 as generation,"
+        " cast(null as varchar) as customer_id from fresh_key group by cluster"
+    )
+
+
 def _name_fresh(con: duckdb.DuckDBPyConnection) -> None:
     """Give each fresh cluster an id that was never used; a taken one moves on a generation."""
     while True:
@@ -172,27 +212,15 @@ def _name_fresh(con: duckdb.DuckDBPyConnection) -> None:
             return
 
 
-def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
+def log_events(con: duckdb.DuckDBPyConnection, people: People, old: OldMap, as_of: dt.date) -> None:
     """Make ``event``: what tonight changed. The log of nights before is ``last_identity_event``.
 
     created: a new person. merged: ``customer_id`` took in ``previous_customer_id``. split: a new
     id, or one given back, for keys that ``previous_customer_id`` had. reassigned: one key went from
     one person, who lives on, to another. A night that is made twice for one date may say the same
-    of an id twice: each is an event of its own. ``other_hands`` has the keys that are somebody
-    else's now, or nobody's.
+    of an id twice: each is an event of its own.
     """
-    con.execute(
-        """
-        create table other_hands as
-        with changed as (
-            select o.key_h, o.customer_id as previous_customer_id, c.customer_id, o.is_weak
-            from old_now o left join cluster_customer c using (cluster)
-            where o.customer_id is distinct from c.customer_id
-        )
-        select c.key_h, o.identity_key, c.previous_customer_id, c.customer_id, c.is_weak
-        from changed c join old_text o using (key_h)
-        """
-    )
+    _find_other_hands(con, people, old)
     con.execute(
         "create view moved as select identity_key, previous_customer_id, customer_id"
         " from other_hands where not is_weak"
@@ -240,6 +268,37 @@ def log_events(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     )
 
 
+def _find_other_hands(con: duckdb.DuckDBPyConnection, people: People, old: OldMap) -> None:
+    """Make ``other_hands``: the keys that are somebody else's now, or nobody's.
+
+    Needs ``old_text`` (key_h, identity_key) of last night. Columns: key_h, identity_key, is_weak,
+    customer_id, previous_customer_id, and ``known_at``: since when it was known to be theirs.
+    """
+    import numpy as np
+
+    now = con.execute("select cluster, hash(customer_id) as h from cluster_customer").fetchnumpy()
+    customer_h = np.zeros(people.n_clusters + 1, dtype=np.uint64)  # the last: nobody's
+    customer_h[now["cluster"]] = now["h"]
+    here = old.key != NOBODY
+    cluster, is_weak = np.full(len(here), NOBODY), np.ones(len(here), dtype=bool)
+    cluster[here], is_weak[here] = people.cluster[old.key[here]], people.is_weak[old.key[here]]
+    previous = old.customers[old.customer]
+    other = (cluster == NOBODY) | (customer_h[cluster] != previous)
+    put(con, "moved_on", other, {
+        "key_h": old.key_h, "customer_h": previous, "cluster": cluster, "is_weak": is_weak,
+        "known_at": moments(old.known_at),
+    })  # fmt: skip
+    con.execute(
+        """
+        create table other_hands as
+        select o.key_h, t.identity_key, o.is_weak, c.customer_id,
+               h.customer_id as previous_customer_id, o.known_at
+        from moved_on o join old_text t using (key_h) join old_holder h using (customer_h)
+        left join cluster_customer c using (cluster)
+        """
+    )
+
+
 def note_trail(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     """Make ``identity_trail``: whose every key was that has changed hands, and since when known.
 
@@ -252,8 +311,7 @@ def note_trail(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
         select identity_key, customer_id, min(known_at) as known_at from (
             select identity_key, customer_id, known_at from old_trail
             union all
-            select h.identity_key, o.customer_id, o.known_at
-            from old_map o join other_hands h using (key_h)
+            select identity_key, previous_customer_id, known_at from other_hands
             union all
             select identity_key, null, ?::date + interval 1 day from other_hands
             where customer_id is null

@@ -31,8 +31,9 @@ from models.identity.decisions import Decision, stage_decisions
 from models.identity.evidence import drop, one_number, quoted_path, stage_links
 from models.identity.households import make_groups, make_places, name_groups
 from models.identity.kept import NotInPartError
-from models.identity.mapping import KNOWN_KEY, make_bridge, make_map, make_rules, make_texts
-from models.identity.permanent import assign_ids, log_events, note_trail
+from models.identity.keys import Keys, People, number_keys, read_people
+from models.identity.mapping import Told, make_bridge, make_map, make_rules
+from models.identity.permanent import assign_ids, log_events, note_trail, read_old
 from models.identity.probable import link_probable
 from models.identity.review import weight_histogram, write_review
 from models.identity.settling import settle_all
@@ -160,16 +161,16 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary:
             names.read_counts(con, "kept.frequency")
             at = increment.find_people(con, model, night.decisions, night.cap)
             tonight.fetch_texts(con)
-            make_texts(con)
-            carrying.read_old(con, at.nodes)
-            _name(con, night.as_of)
+            keys = number_keys(con)
+            carrying.read_old(con, keys, at.nodes)
+            told = _name(con, keys, read_people(con, keys), night.as_of)
             make_places(con)
             carrying.widen_places(con)
             name_groups(con)
             carrying.add_context(con)
-            make_bridge(con)
+            make_bridge(con, keys, read_people(con, keys), told)
             carrying.carry(con)
-            return _finish(con, night, tuple(model.columns), at, is_part=True)
+            return _finish(con, night, keys, tuple(model.columns), at, is_part=True)
     except NotInPartError:
         raise
     except Exception as error:
@@ -188,17 +189,17 @@ def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
         kept.write_evidence(con, _model(night.out))
     settle_all(con)
     files.read_last(con)
-    make_texts(con)
-    _name(con, night.as_of)
+    keys = number_keys(con)
+    people = read_people(con, keys)
+    told = _name(con, keys, people, night.as_of)
     make_groups(con)
-    con.execute(f"create view known_key as {KNOWN_KEY}")
-    make_bridge(con)
-    drop(con, "link", "old_now")
+    make_bridge(con, keys, people, told)
+    drop(con, "link")
     con.execute("create view held as from bridge_identity")
     kept.write_inputs(con)
     kept.write_people(con)
-    tally.count(con)
-    return _finish(con, night, compared, lookup.TABLES)
+    tally.count(con, keys, people)
+    return _finish(con, night, keys, compared, lookup.TABLES)
 
 
 def _find_clusters(con: duckdb.DuckDBPyConnection, night: _Night) -> None:
@@ -234,16 +235,19 @@ def _open(con: duckdb.DuckDBPyConnection, night: _Night) -> None:
     tonight.see_records(con)
 
 
-def _name(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
-    assign_ids(con, as_of)
-    log_events(con, as_of)
-    make_map(con, as_of)
+def _name(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, as_of: dt.date) -> Told:
+    old = read_old(con, keys)
+    assign_ids(con, keys, people, old, as_of)
+    log_events(con, people, old, as_of)
+    told = make_map(con, keys, people, old, as_of)
     note_trail(con, as_of)
+    return told
 
 
 def _finish(
     con: duckdb.DuckDBPyConnection,
     night: _Night,
+    keys: Keys,
     compared: tuple[str, ...],
     at: Lookups,
     *,
@@ -258,7 +262,7 @@ def _finish(
     else:
         files.write_files(con, out, name)
     model = training.read_model(out) if compared else None
-    write_review(con, out, model, night.decisions, night.cap, at)
+    write_review(con, keys, out, model, night.decisions, night.cap, at)
     curve = benchmark.measure(con, at, model, night.state, out, night.decisions, night.cap)
     weights, enough = weight_histogram(con, model)
     summary = _summary(con, compared)

@@ -16,6 +16,7 @@ from models.identity.decisions import Decision
 from models.identity.evidence import one_number, quoted_path
 from models.identity.increment import score_named, standardise
 from models.identity.kept import NEAR
+from models.identity.keys import Keys, lay
 from models.identity.probable import words_sql
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ COLUMNS = (
 
 def write_review(
     con: duckdb.DuckDBPyConnection,
+    keys: Keys,
     out: Path,
     model: training.Model | None,
     decisions: Sequence[Decision],
@@ -51,7 +53,7 @@ def write_review(
     """
     con.execute(f"create table review_pair ({COLUMNS})")
     if model is not None:
-        _choose(con, at, model, decisions)
+        _choose(con, keys, at, model, decisions)
         _explain(con, at, model, cap)
     file = quoted_path(out / FILE)
     con.execute(
@@ -61,6 +63,7 @@ def write_review(
 
 def _choose(
     con: duckdb.DuckDBPyConnection,
+    keys: Keys,
     at: Lookups,
     model: training.Model,
     decisions: Sequence[Decision],
@@ -115,19 +118,18 @@ def _choose(
         select * from placed where place <= {MOST}
         """
     )
-    _read_sides(con, at)
+    _read_sides(con, keys, at)
 
 
-def _read_sides(con: duckdb.DuckDBPyConnection, at: Lookups) -> None:
+def _read_sides(con: duckdb.DuckDBPyConnection, keys: Keys, at: Lookups) -> None:
     """Make ``shown_side`` of the nodes of ``placed_pair``; ``kept.shown_text`` has their texts."""
     con.execute(
         "create table shown_key as select key_h, name from kept.key_node where not is_weak"
         " and name in (select l from placed_pair union select r from placed_pair)"
     )
-    con.execute(
-        "create table shown_text as select key_h, identity_key from key_text"
-        " semi join shown_key using (key_h)"
-    )
+    shown = con.execute("select key_h from shown_key").fetchnumpy()
+    lay(con, keys, "shown_now", keys.among(shown["key_h"]), {"key_h": keys.hashes})
+    con.execute("create table shown_text as select key_h, identity_key from shown_now")
     con.execute("insert into shown_text from kept.shown_text semi join shown_key using (key_h)"
                 " anti join shown_text using (key_h)")  # fmt: skip
     kept.add_lost_texts(con, "shown_text", "shown_key")

@@ -23,18 +23,22 @@ def settle(con: duckdb.DuckDBPyConnection) -> None:
     ``late_key`` has them. They are of the least node of the customer's that has them, so that a
     night in part looks at them again with that customer.
     """
+    # few are: their links are looked for first, and then alone whose these are
+    con.execute(
+        "create temp table unsettled_link as select identifier_h, identity_h from link"
+        " where identifier_h in (from unsettled) and not is_placeholder"
+    )
     con.execute(
         """
         create table late_key as
         select l.identifier_h as key_h, min(c.cluster) as cluster,
                min(c.own_cluster) as own_cluster
-        from link l
-        semi join unsettled u on u.key_h = l.identifier_h
+        from unsettled_link l
         join cluster c on c.key_h = l.identity_h and not c.is_weak
-        where not l.is_placeholder
         group by l.identifier_h having min(c.cluster) = max(c.cluster)
         """
     )
+    con.execute("drop table unsettled_link")
     con.execute("insert into cluster by name select *, true as is_weak from late_key")
 
 

@@ -82,17 +82,17 @@ def open_last(con: duckdb.DuckDBPyConnection, state: Path) -> None:
 
 def read_last(con: duckdb.DuckDBPyConnection) -> None:
     """Make the tables of last night that naming needs (permanent.py), of everybody."""
-    con.execute("create table old_map as select hash(identity_key) as key_h, customer_id, known_at"
+    con.execute("create view old_map as select hash(identity_key) as key_h, customer_id, known_at"
                 " from last_identity_map")  # fmt: skip
     con.execute("create view old_text as select hash(identity_key) as key_h, identity_key"
                 " from last_identity_map")  # fmt: skip
-    for name in ("customer", "identity_trail", "customer_group"):
-        con.execute(f"create table {_OLD[name]} as from last_{name}")
-    con.execute("create table old_holder as select distinct customer_id from old_map")
-    con.execute("create table outer_holder as from old_holder limit 0")
+    con.execute("create table old_customer as select *, hash(customer_id) as customer_h"
+                " from last_customer")  # fmt: skip
+    con.execute("create table old_trail as from last_identity_trail")
+    con.execute("create table old_group as from last_customer_group")
+    con.execute("create table outer_holder (customer_id varchar)")
 
 
-_OLD = {"customer": "old_customer", "identity_trail": "old_trail", "customer_group": "old_group"}
 #: Tonight's rows of each table: all of them in a full run, those of the part else.
 _TONIGHT = {
     "identity_map": "identity_map",

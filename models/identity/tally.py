@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.identity.kept import CLUSTERS
+from models.identity.keys import NOBODY, Keys, People
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,25 +35,36 @@ class Tally:
     n_shared: int
 
 
-def count(con: duckdb.DuckDBPyConnection) -> None:
+def count(con: duckdb.DuckDBPyConnection, keys: Keys, people: People) -> None:
     """Make ``kept.tally`` of everything, and ``kept.shared_identifier``."""
-    con.execute("create table kept.shared_identifier as select distinct identifier_h"
-                " from holder where is_shared")  # fmt: skip
-    counted = _counted(
-        "tonight_end", "tonight_end", "kept.key_node", "kept.cluster_customer",
-        "kept.shared_identifier",
-    )  # fmt: skip
-    con.execute(f"create table kept.tally as {counted}")
+    import numpy as np
+
+    con.execute("create table kept.shared_identifier as select distinct key_h as identifier_h"
+                " from shared_holder")  # fmt: skip
+    is_linked = np.zeros(len(keys.hashes), dtype=bool)
+    is_linked[keys.identity] = True
+    counts = (
+        is_linked.sum(),
+        (is_linked & (people.cluster == NOBODY)).sum(),
+        (np.bincount(people.cluster[people.strong]) > 0).sum(),
+        (np.bincount(people.own_cluster[people.strong]) > 0).sum(),
+    )
+    numbers = ", ".join(
+        f"{n}::bigint as {name}" for name, n in zip(Tally.__annotations__, counts, strict=False)
+    )
+    con.execute(f"create table kept.tally as select {numbers}, count(*) as n_shared"
+                " from kept.shared_identifier")  # fmt: skip
 
 
 def recount(con: duckdb.DuckDBPyConnection) -> None:
     """Bring ``kept.tally`` and ``kept.shared_identifier`` up to tonight.
 
     Needs what is changed (tonight.find_changed), the part (region.leave_part), what it is now
-    (``key_person``, ``cluster_told``, ``holder``) and was (``gone_key``), and ``kept`` as it was.
+    (``key_person``, ``cluster_told``, ``shared_holder``) and was (``gone_key``), and ``kept`` as it
+    was.
     """
-    con.execute("create temp table now_shared as select distinct identifier_h from holder"
-                f" where is_shared and {_OF_PART}")  # fmt: skip
+    con.execute("create temp table now_shared as select distinct key_h as identifier_h"
+                f" from shared_holder where {_OF_PART}")  # fmt: skip
     now = _counted(
         "changed_end",
         "region_end",

@@ -174,14 +174,18 @@ def fetch_links(con: duckdb.DuckDBPyConnection, table: str) -> None:
         "create table link as select e.row_no, e.identity_h, e.identifier_h, l.identifier_type,"
         " l.is_placeholder, e.is_strong, l.first_seen_at, l.last_seen_at, l.known_at"
         f" from {table} e join work.identity.int_identifier_link l on l.rowid = e.row_no"
+        " order by e.row_no"
     )
     con.execute(f"create or replace view link_text as {LINK_TEXT}"
                 " where rowid in (select row_no from link)")  # fmt: skip
 
 
 def fetch_texts(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``link_text`` a table: looking through all texts takes long enough once."""
-    con.execute("create temp table fetched_text as from link_text")
+    """Make ``link_text`` a table: looking through all texts takes long enough once.
+
+    It is in the order of ``link``, as all texts are in a full run.
+    """
+    con.execute("create temp table fetched_text as from link_text order by row_no")
     con.execute("create or replace view link_text as from fetched_text")
 
 

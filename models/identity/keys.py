@@ -1,0 +1,249 @@
+"""The night's keys as numbers, so that what is said of them is an array and no join of hashes.
+
+Belongs here: numbering the keys of ``link``, looking hashes up, laying what is said of keys beside
+their texts. Does not: what is said of them (permanent.py, mapping.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from models.identity.evidence import numbered
+
+if TYPE_CHECKING:
+    import duckdb
+
+#: A number of no key, and of no cluster.
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The keys of ``link``, numbered as they come: identifiers first, then what is none.
+
+    So what is said of keys one after the other stands side by side, as their links do.
+
+    Attributes:
+        hashes: The hash of each key, shape (keys,).
+        rows: The first row of ``link`` that has each key as its identifier, or else as the
+            identity that it is of, same shape.
+        n_identifiers: How many of them are identifiers.
+        identity: The key of each row of ``link``, as a number, shape (links,), in their order.
+        identifier: The identifier of each row, same shape.
+        ranked: The numbers of the keys in the order of their hashes, shape (keys,).
+    """
+
+    hashes: Any
+    rows: Any
+    n_identifiers: int
+    identity: Any
+    identifier: Any
+    ranked: Any
+
+    @cached_property
+    def _sorted(self) -> Any:
+        return self.hashes[self.ranked]
+
+    def find(self, hashes: Any) -> Any:
+        """Give the numbers of keys by their hashes (same shape); ``NOBODY`` of those not here."""
+        import numpy as np
+
+        if not len(self.hashes):
+            return np.full(len(hashes), NOBODY)
+        # in their order: the places of neighbours are near each other, and in the cache
+        order = np.argsort(hashes)
+        asked = hashes[order]
+        places = np.searchsorted(self._sorted, asked).clip(max=len(self.hashes) - 1)
+        numbers = np.empty(len(hashes), dtype=np.int64)
+        numbers[order] = np.where(self._sorted[places] == asked, self.ranked[places], NOBODY)
+        return numbers
+
+    def among(self, hashes: Any) -> Any:
+        """Say of each key whether it is among some hashes, shape (keys,)."""
+        import numpy as np
+
+        is_among = np.zeros(len(self.hashes), dtype=bool)
+        numbers = self.find(hashes)
+        is_among[numbers[numbers != NOBODY]] = True
+        return is_among
+
+    def least(self, ends: Any, values: Any) -> Any:
+        """Give the least value of each key among rows of ``ends``, keys as numbers; else NEVER."""
+        import numpy as np
+
+        least = np.full(len(self.hashes), NEVER)
+        np.minimum.at(least, ends, values)
+        return least
+
+
+#: A moment, in microseconds, that never comes: of what has none.
+NEVER = 2**63 - 1
+
+
+def number_keys(con: duckdb.DuckDBPyConnection) -> Keys:
+    """Number the keys of ``link``."""
+    import numpy as np
+
+    link = con.execute("select identity_h, identifier_h from link").fetchnumpy()
+    ranked, (identity, identifier) = numbered(link["identity_h"], link["identifier_h"])
+    number, rows = np.full(len(ranked), NOBODY), []
+    for ends in (identifier, identity):
+        first = np.full(len(ranked), NOBODY)
+        first[ends[::-1]] = np.arange(len(ends))[::-1]  # what is written last stands
+        first[number != NOBODY] = NOBODY
+        is_first = np.zeros(len(ends), dtype=bool)
+        is_first[first[first != NOBODY]] = True
+        rows.append(np.flatnonzero(is_first))
+        number[ends[rows[-1]]] = np.arange(len(rows[-1])) + sum(map(len, rows[:-1]))
+    hashes = np.empty_like(ranked)
+    hashes[number] = ranked
+    return Keys(
+        hashes, np.concatenate(rows), len(rows[0]), number[identity], number[identifier], number
+    )
+
+
+@dataclass(frozen=True)
+class People:
+    """Whose each key is, by its number, as ``cluster`` has it.
+
+    Attributes:
+        cluster: Its cluster, shape (keys,); ``NOBODY`` where it resolves to none.
+        own_cluster: The one that exact identifiers alone gave.
+        is_weak: Whether it merges nobody: a cookie, what was left over, or nobody's.
+    """
+
+    cluster: Any
+    own_cluster: Any
+    is_weak: Any
+
+    @property
+    def strong(self) -> Any:
+        """Which keys make people, shape (keys,)."""
+        return (self.cluster != NOBODY) & ~self.is_weak
+
+    @property
+    def n_clusters(self) -> int:
+        """One more than the largest number of a cluster."""
+        return int(max(self.cluster.max(initial=-1), self.own_cluster.max(initial=-1))) + 1
+
+
+def read_people(con: duckdb.DuckDBPyConnection, keys: Keys) -> People:
+    """Read ``cluster``."""
+    import numpy as np
+
+    told = con.execute("select key_h, cluster, own_cluster, is_weak from cluster").fetchnumpy()
+    at = keys.find(told["key_h"])
+    people = People(
+        np.full(len(keys.hashes), NOBODY),
+        np.full(len(keys.hashes), NOBODY),
+        np.ones(len(keys.hashes), dtype=bool),
+    )
+    people.cluster[at] = told["cluster"]
+    people.own_cluster[at] = told["own_cluster"]
+    people.is_weak[at] = told["is_weak"]
+    return people
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Texts of keys, of which many have the same: an Arrow array of them, and which each key has.
+
+    ``which`` has the place of each key's text, shape (keys,); ``NOBODY`` where it has none.
+    """
+
+    texts: Any
+    which: Any
+
+
+def _arrow(column: Any, keys: Any, rows: Any, n_rows: int) -> Any:
+    """Give an Arrow array of some keys' values at some of its rows; what others have is no matter.
+
+    None is NaN, NaT or NOBODY's text.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    values = column.which if isinstance(column, Texts) else column
+    spread = np.zeros(n_rows, dtype=np.int32 if isinstance(column, Texts) else values.dtype)
+    spread[rows] = values[keys]
+    if isinstance(column, Texts):
+        which = pa.array(spread, mask=spread == NOBODY)
+        return pa.DictionaryArray.from_arrays(which, column.texts)
+    return pa.array(spread, from_pandas=True)
+
+
+def put(con: duckdb.DuckDBPyConnection, table: str, asked: Any, columns: dict[str, Any]) -> None:
+    """Make a table of what is said of some keys.
+
+    Where a frame itself is joined, bounds of the other side are asked of it as signed numbers, and
+    hashes are none.
+
+    Args:
+        con: A connection.
+        table: Name of the table.
+        asked: Which keys, shape (keys,).
+        columns: What is said of each key: arrays of shape (keys,), or Texts.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    keys = np.flatnonzero(asked)
+    rows = slice(None)
+    con.register("put_in", pa.table({
+        name: _arrow(column, keys, rows, len(keys)) for name, column in columns.items()
+    }))  # fmt: skip
+    con.execute(f"create table {table} as from put_in")
+    con.unregister("put_in")
+
+
+def lay(
+    con: duckdb.DuckDBPyConnection, keys: Keys, view: str, asked: Any, columns: dict[str, Any]
+) -> None:
+    """Make a view of some keys with their texts and what is said of them.
+
+    Its columns are identity_key, of identifiers identifier_type, source_system and
+    source_customer_id, and those that are given. Texts are read as they stand in ``link_text``,
+    whose rows are those of ``link``, and the arrays stand beside them: nothing is joined.
+
+    Args:
+        con: A connection with ``link_text``.
+        keys: The keys.
+        view: Name of the view.
+        asked: Which keys, shape (keys,).
+        columns: What is said of each key: arrays of shape (keys,), or Texts.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    told = ", ".join(f"f.{column}" for column in columns)
+    numbers, n_links = np.flatnonzero(asked), len(keys.identity)
+    begin = int(np.searchsorted(numbers, keys.n_identifiers))
+    parts: list[str] = []
+    for each, text in ((numbers[:begin], _IDENTIFIER), (numbers[begin:], _IDENTITY)):
+        if parts and not len(each):  # hardly any key is nobody's identifier
+            continue
+        n_rows = n_links if len(each) else 0  # for none no text is read
+        is_told = np.zeros(n_rows, dtype=bool)
+        is_told[keys.rows[each]] = True
+        beside = {c: _arrow(array, each, keys.rows[each], n_rows) for c, array in columns.items()}
+        con.register(f"{view}_{len(parts)}", pa.table({"is_told": is_told, **beside}))
+        texts = "link_text" if len(each) else "(from link_text limit 0)"
+        parts.append(f"select {text}, {told} from {texts} t"
+                     f" positional join {view}_{len(parts)} f where f.is_told")  # fmt: skip
+    con.execute(f"create or replace temp view {view} as {' union all '.join(parts)}")
+
+
+_IDENTIFIER = (
+    "t.identifier_key as identity_key, t.identifier_type, t.source_system, t.source_customer_id"
+)
+_IDENTITY = "t.identity_key, null, null, null"
+
+
+def moments(microseconds: Any) -> Any:
+    """Give moments of microseconds (same shape); none where it is NEVER, or less it."""
+    import numpy as np
+
+    is_never = abs(microseconds) == NEVER
+    return np.where(is_never, np.iinfo(np.int64).min, microseconds).view("datetime64[us]")
