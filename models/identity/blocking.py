@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 BLOCK_CAP, FINER_CAP, LOOSE_CAP = 40, 30, 60
 #: Records that say the same are compared in larger blocks, for they may be one person's however
 #: many they are: as many as may become one.
-SAME = (
+SAME = "same_w"
+_SAME_SQL = (
     "hash(given_w, family_w, born_w, street_w, area_w, phone_w, mailbox_w, national_w) >> 2"
     " + (given_w + family_w) * 0"
 )
@@ -132,6 +133,12 @@ def largest(rule: str) -> int:
     return SAME_CAP if rule == SAME else BLOCK_CAP
 
 
+def finer_columns(rule: str) -> list[str]:
+    """Name the columns of :data:`FINER` that records of one key of a rule can differ in."""
+    of_rule = _SAME_SQL if rule == SAME else rule
+    return [column for column in FINER if column not in of_rule]
+
+
 def numbers(loose: Iterable[str] = ()) -> dict[str, int]:
     """Number the rules: :data:`RULES` and some loose ones."""
     return {rule: number for number, rule in enumerate((*RULES, *sorted(loose)), 1)}
@@ -155,6 +162,7 @@ def make_keys(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         f"""
         create temp table keys as
+        select *, {_SAME_SQL} as {SAME} from (
         select s.node::integer as node, s.rec, ({says})::smallint as says, s.phone_raw, s.mail_raw,
                g.given_w >> 2 as given_w, g.nick_w >> 2 as nick_w,
                f.family_w >> 2 as family_w, f.part_w, g.initial_w >> 2 as initial_w,
@@ -178,7 +186,7 @@ def make_keys(con: duckdb.DuckDBPyConnection) -> None:
         left join family_form f using (family_no)
         left join street_form a using (street_no)
         left join area_form p using (area_no)
-        left join mail_form m using (mail_no)
+        left join mail_form m using (mail_no))
         """
     )
 
@@ -215,7 +223,7 @@ def _strict_pairs(con: duckdb.DuckDBPyConnection, rule: str) -> Any:
     _note_sizes(con, numbers()[rule], rows["k"], found, largest(rule))
     pairs = [found.pairs(largest(rule))]
     large = found.larger(largest(rule))
-    finer = [column for column in FINER if column not in rule] if len(large) else []
+    finer = finer_columns(rule) if len(large) else []
     values = _keyed(con, rule, finer) if finer else {}
     for column in finer:
         value = values[column][large]

@@ -19,6 +19,7 @@ from models.identity.comparisons import COMPARISONS
 from models.identity.decisions import Decision, name_of
 from models.identity.evidence import one_number
 from models.identity.kept import NEAR, NotInPartError
+from models.identity.lookup import Arrays
 from models.identity.probable import join_clusters, open_links
 from models.identity.settling import find_left_alone, settle_part
 from models.identity.standard import make_standard, weigh_forms
@@ -55,8 +56,10 @@ def find_people(
     decided = region.decided_keys(con, named(decisions))
     exact.find_clusters(con, at, decisions, decided, cap)
     region.find_region(con, at, decided)
-    _find_touched(con, at, model, cap)
-    _score(con, at, model, cap)
+    keys = Arrays(con, "from kept.record_key")
+    _find_touched(con, at, keys, model, cap)
+    _score(con, at, keys, model, cap)
+    del keys
     _grow(con, at, model)
     region.leave_part(con, at)
     _join(con, at, model, cap)
@@ -95,7 +98,7 @@ def standardise(
 
 
 def _find_touched(
-    con: duckdb.DuckDBPyConnection, at: Lookups, model: training.Model, cap: int
+    con: duckdb.DuckDBPyConnection, at: Lookups, keys: Arrays, model: training.Model, cap: int
 ) -> None:
     """Make ``touched`` (name): nodes of which pairs are found anew, with ``changed_node`` in it.
 
@@ -106,12 +109,12 @@ def _find_touched(
         "create table now_record as select t.rec, n.name, t.digest from key_name n"
         " join region_record t on t.rec = n.key_h where not n.is_weak"
     )
+    keys.find(con, "region_record_key", "rec", "from region_key")
     con.execute(
         """
         create table changed_node as
         with before as (
-            select rec, name, digest from kept.record_key
-            where rec in (select key_h from region_key)
+            select rec, name, digest from region_record_key
         )
         select distinct name from ((from now_record except from before)
                                    union all (from before except from now_record))
@@ -119,13 +122,14 @@ def _find_touched(
     )
     con.execute("create table touched as from changed_node")
     while True:
+        keys.find(con, "touched_key", "name", "from touched")
         standardise(con, at, cap, _COUNTED, _TOUCHED_RECORDS)
-        crossed = nearby.crossed_contacts(con, "from touched", cap)
+        crossed = nearby.crossed_contacts(con, keys, cap)
         if not _touch(con, crossed):
             break
     nearby.make_new_keys(con, at.records)
     con.execute("create table moved_node as from touched")
-    _touch(con, nearby.crossed_blocks(con, "from moved_node", model.loose))
+    _touch(con, nearby.crossed_blocks(con, keys, model.loose))
     nearby.replace_rows(con, "from moved_node")
     says = nearby.says_something(con, len(COMPARISONS))
     names = [c.name for c, share in zip(COMPARISONS, says, strict=True) if share >= 0.01]
@@ -141,8 +145,7 @@ _COUNTED = (
 _TOUCHED_RECORDS = """
     select rec, name from now_record where name in (from touched)
     union all
-    select rec, name from kept.record_key
-    where name in (from touched) and name not in (from changed_node)
+    select rec, name from touched_key where name not in (from changed_node)
       and rec not in (select rec from now_record)
 """
 
@@ -154,9 +157,11 @@ def _touch(con: duckdb.DuckDBPyConnection, names: str) -> int:
     )
 
 
-def _score(con: duckdb.DuckDBPyConnection, at: Lookups, model: training.Model, cap: int) -> None:
+def _score(
+    con: duckdb.DuckDBPyConnection, at: Lookups, keys: Arrays, model: training.Model, cap: int
+) -> None:
     """Make ``new_pair`` (l, r, weight): the pairs of ``touched`` nodes that are near a link."""
-    nearby.make_candidates(con, model.loose, asked(len(model.columns)))
+    nearby.make_candidates(con, keys, model.loose, asked(len(model.columns)))
     nearby.drop_scratch(con)
     standardise(
         con, at, cap, "kept.record_key",

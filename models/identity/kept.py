@@ -35,7 +35,7 @@ NEAR = 10.0
 HASHES = (
     "given_w", "nick_w", "family_w", "part_w", "initial_w", "first_w", "names_w", "nicks_w",
     "born_w", "year_w", "day_w", "street_w", "words_w", "house_w", "area_w", "city_w", "phone_w",
-    "mailbox_w", "mail_name_w", "bones_w", "national_w",
+    "mailbox_w", "mail_name_w", "bones_w", "national_w", "same_w",
 )  # fmt: skip
 #: What a record says, in hashes, as exact identifiers hear it.
 SAID = "identity_h, signature_h, name_h, initial_h, home_h, is_born, is_whole"

@@ -19,8 +19,8 @@ from models.identity.evidence import one_number
 if TYPE_CHECKING:
     import duckdb
 
-#: How many first bits of a hash have a flag, and how many hashes are looked at in one go: flags and
-#: what comes of them fit a processor's cache.
+#: How many first bits of a hash have a flag at most, and how many hashes are looked at in one go:
+#: flags and what comes of them fit a processor's cache.
 FLAG_BITS, AT_ONCE = 22, 1 << 17
 
 
@@ -48,9 +48,10 @@ class Arrays:
         return int(self.table.num_rows)
 
     def values(self, column: str) -> Any:
-        """Give a column of numbers without NULLs, shape (rows,), as it is in memory."""
+        """Give a column of hashes as it is in memory, shape (rows,): anything where it is NULL."""
         chunks = self.table.column(column).chunks
-        return chunks[0].to_numpy() if chunks else np.empty(0, dtype=np.uint64)
+        data = chunks[0].buffers()[1] if chunks else b""
+        return np.frombuffer(data, dtype=np.uint64)[: len(self)]
 
     def find(
         self, con: duckdb.DuckDBPyConnection, into: str, column: str, asked: str | Any
@@ -65,8 +66,12 @@ class Arrays:
         """
         if isinstance(asked, str):
             asked = con.execute(asked).to_arrow_table().column(0).drop_null().to_numpy()
-        con.register("found_in", self.table.take(positions(self.values(column), asked)))
-        con.execute(f"create or replace temp table {into} as from found_in")
+        self.take(con, into, positions(self.values(column), asked), f"where {column} is not null")
+
+    def take(self, con: duckdb.DuckDBPyConnection, into: str, at: Any, where: str = "") -> None:
+        """Make a table of the rows at some positions, on a condition."""
+        con.register("found_in", self.table.take(at))
+        con.execute(f"create or replace temp table {into} as from found_in {where}")
         con.unregister("found_in")
 
 
@@ -85,7 +90,11 @@ class Lookups(NamedTuple):
 
 
 #: What a full run looks up, in the end.
-TABLES = Lookups(Stored("tonight_end"), Stored("tonight_record"), Stored("kept.key_node"))
+TABLES = Lookups(
+    Stored("tonight_end"),
+    Stored("tonight_record"),
+    Stored("kept.key_node"),
+)
 
 
 def positions(values: Any, asked: Any) -> Any:
@@ -99,8 +108,9 @@ def positions(values: Any, asked: Any) -> Any:
         Positions in ``values``, ascending.
     """
     found = [np.empty(0, dtype=np.int64)]
-    shift = np.uint64(64 - FLAG_BITS)
-    flags = np.zeros(1 << FLAG_BITS, dtype=bool)
+    n_bits = min(FLAG_BITS, len(values).bit_length() + 2)
+    shift = np.uint64(64 - n_bits)
+    flags = np.zeros(1 << n_bits, dtype=bool)
     flags[asked >> shift] = True
     ranked = np.sort(asked)
     for low in range(0, len(values) if len(asked) else 0, AT_ONCE):

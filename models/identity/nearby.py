@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.identity import blocking
+from models.identity import blocking, members
 from models.identity.kept import HASHES
 
 if TYPE_CHECKING:
@@ -21,18 +21,6 @@ if TYPE_CHECKING:
     from models.identity.lookup import Arrays, Stored
 
 _COLUMNS = ", ".join(f"k.{column}" for column in HASHES)
-_WORDS = ("given_w", "nick_w", "family_w")
-#: What goes with a word: see blocking.make_word.
-_WITH_WORD = "area_w, born_w, street_w, initial_w, house_w, first_w"
-#: Numbers of the blocks of a rule that are made finer: rule * 100 + 1 and on.
-_TIMES = 100
-
-
-def _rules(loose: dict[str, int]) -> list[tuple[int, str, int, bool]]:
-    """Number, rule, largest block and whether it is strict."""
-    numbers = blocking.numbers(loose)
-    strict = [(numbers[rule], rule, blocking.largest(rule), True) for rule in blocking.RULES]
-    return [*strict, *((numbers[rule], rule, cap, False) for rule, cap in loose.items())]
 
 
 def replace_rows(con: duckdb.DuckDBPyConnection, gone: str) -> None:
@@ -41,40 +29,37 @@ def replace_rows(con: duckdb.DuckDBPyConnection, gone: str) -> None:
     con.execute("insert into kept.record_key from new_key")
 
 
-def crossed_contacts(con: duckdb.DuckDBPyConnection, gone: str, cap: int) -> str:
+#: Numbers of the blocks of a rule that are made finer: rule * 100 + 1 and on.
+_TIMES = 100
+
+
+def crossed_contacts(con: duckdb.DuckDBPyConnection, keys: Arrays, cap: int) -> str:
     """SQL of nodes with a contact that starts or ceases to be shared by too many.
 
     Args:
-        con: A connection with ``kept`` and ``std``, the changed nodes' records.
-        gone: SQL of the names of changed nodes, as they were.
+        con: A connection with ``touched_key``, rows of ``kept.record_key`` of changed nodes, and
+            ``std``, their records as they are now.
+        keys: All of ``kept.record_key``.
         cap: The most records that may share a contact.
     """
-    con.execute("create or replace temp table crossed_contact (kind varchar, value ubigint)")
     for kind in ("phone_raw", "mail_raw"):
+        keys.find(con, f"{kind}_key", kind,
+                  f"select {kind} from touched_key union all select {kind} from std")  # fmt: skip
         con.execute(
             f"""
-            insert into crossed_contact
-            with gone as (
-                select rec, {kind} as value from kept.record_key where name in ({gone})
-            ), touched as (
-                select value from gone union select {kind} from std
-            ), before as (
-                select {kind} as value, count(*) as n from kept.record_key
-                where {kind} in (select value from touched where value is not null) group by all
-            ), less as (
-                select value, count(*) as n from gone group by all
-            ), more as (
-                select {kind} as value, count(*) as n from std group by all
+            create or replace temp table crossed_{kind} as
+            with counted as (
+                select value, sum(n_was) as n_was, sum(n_more) as n_more from (
+                    select {kind} as value, 1 as n_was, 0 as n_more from {kind}_key
+                    union all select {kind}, 0, -1 from touched_key
+                    union all select {kind}, 0, 1 from std)
+                where value is not null group by value
             )
-            select '{kind}', value from touched t left join before b using (value)
-            left join less l using (value) left join more m using (value)
-            where (coalesce(b.n, 0) > {cap})
-               <> (coalesce(b.n, 0) - coalesce(l.n, 0) + coalesce(m.n, 0) > {cap})
+            select value from counted where (n_was > {cap}) <> (n_was + n_more > {cap})
             """
         )
     return " union ".join(
-        f"select name from kept.record_key where {kind} in"
-        f" (select value from crossed_contact where kind = '{kind}')"
+        f"select name from {kind}_key semi join crossed_{kind} on value = {kind}"
         for kind in ("phone_raw", "mail_raw")
     )
 
@@ -92,61 +77,6 @@ def make_new_keys(con: duckdb.DuckDBPyConnection, records: Arrays | Stored) -> N
     con.execute("drop table keys")
 
 
-def _finer(rule: str, is_strict: bool) -> str:
-    """SQL of what makes the blocks of a rule finer."""
-    return ", ".join(
-        f"{column if is_strict and column not in rule else 'null'} as {column}"
-        for column in blocking.FINER
-    )
-
-
-def _keyed(con: duckdb.DuckDBPyConnection, table: str, rows: str, loose: dict[str, int]) -> None:
-    """Make a table of ``rows`` by every rule's key: rule, k, node and what makes blocks finer."""
-    con.execute(f"create or replace temp table keys as select name as node, * from ({rows})")
-    blocking.make_word(con)
-    parts = []
-    for number, rule, _, is_strict in _rules(loose):
-        source = "word" if "word " in rule else "keys"
-        distinct = "" if is_strict else "distinct "
-        parts.append(
-            f"select {distinct}{number} as rule, {rule} as k, node, {_finer(rule, is_strict)}"
-            f" from {source} where {rule} is not null"
-        )
-    con.execute(f"create or replace temp table {table} as {' union all '.join(parts)}")
-    con.execute("drop table keys")
-    con.execute("drop table word")
-
-
-def _find_members(con: duckdb.DuckDBPyConnection, table: str, loose: dict[str, int]) -> None:
-    """Make a table of who is in the blocks ``dirty`` (rule, k), as :func:`_keyed` has them."""
-    asked = {int(rule) for (rule,) in con.execute("select distinct rule from dirty").fetchall()}
-    none = ", ".join(f"k as {column}" for column in blocking.FINER)
-    parts = [f"select rule, k, null::ubigint as node, {none} from dirty limit 0"]
-    for number, rule, _, is_strict in _rules(loose):
-        if number not in asked:
-            continue
-        dirty = f"{rule} in (select k from dirty where rule = {number})"
-        told = f"{number} as rule, {rule} as k, node, {_finer(rule, is_strict)}"
-        distinct = "" if is_strict else "distinct "
-        if "word " not in rule:
-            parts.append(f"select {distinct}{told} from (select *, name as node"
-                         f" from kept.record_key) where {dirty}")  # fmt: skip
-            continue
-        named = " union all ".join(
-            f"select {word} as word, name as node, {_WITH_WORD} from kept.record_key"
-            f" where {dirty.replace('word', word, 1)}"
-            for word in _WORDS
-        )
-        parts.append(
-            f"select {distinct}{told} from (select distinct * from ({named} union all"
-            f" select * from (select unnest(part_w) >> 2 as word, name as node, {_WITH_WORD}"
-            f" from kept.record_key where len(part_w) > 0) where {dirty}))"
-        )
-    con.execute(
-        f"create or replace temp table {table} as {' union all '.join(f'({p})' for p in parts)}"
-    )
-
-
 def _finer_sql(source: str) -> str:
     """SQL of the finer keys of rows: rule, k, node."""
     return " union all ".join(
@@ -158,7 +88,7 @@ def _finer_sql(source: str) -> str:
 
 def _caps(con: duckdb.DuckDBPyConnection, loose: dict[str, int]) -> None:
     """Make ``block_cap`` (rule, cap, is_strict)."""
-    rows = [(number, cap, is_strict) for number, _, cap, is_strict in _rules(loose)]
+    rows = [(number, cap, is_strict) for number, _, cap, is_strict in members.rules(loose)]
     finer = [
         (number * _TIMES + at, blocking.FINER_CAP, False)
         for number, _, is_strict in rows
@@ -169,20 +99,22 @@ def _caps(con: duckdb.DuckDBPyConnection, loose: dict[str, int]) -> None:
     con.executemany("insert into block_cap values (?, ?, ?)", [*rows, *finer])
 
 
-def crossed_blocks(con: duckdb.DuckDBPyConnection, gone: str, loose: dict[str, int]) -> str:
+def crossed_blocks(con: duckdb.DuckDBPyConnection, keys: Arrays, loose: dict[str, int]) -> str:
     """SQL of the nodes in a block that a changed node takes over its largest size, or back.
 
-    Needs ``new_key``, and ``kept.record_key`` as it was; ``gone`` is SQL of changed nodes' names.
-    Brings the sizes in ``kept.block_size`` up to tonight.
+    Needs ``touched_key`` and ``new_key``, the changed nodes' rows of ``kept.record_key`` as they
+    were and are, and all these rows as they were (``keys``). Brings the sizes in
+    ``kept.block_size`` up to tonight.
     """
     _caps(con, loose)
-    _keyed(con, "less", f"select * from kept.record_key where name in ({gone})", loose)
-    _keyed(con, "more", "from new_key", loose)
+    members.keyed(con, "less", "from touched_key", loose)
+    members.keyed(con, "more", "from new_key", loose)
     _note_sizes(con)
-    _find_members(con, "keyed_before", loose)
+    members.find_close(con, keys, loose)
+    members.find_members(con, "keyed_before", "from close_key", loose)
     con.execute(
-        f"create or replace temp table keyed_now as from keyed_before where node not in ({gone})"
-        " union all from more semi join dirty using (rule, k)"
+        "create or replace temp table keyed_now as from keyed_before"
+        " where node not in (from moved_node) union all from more semi join dirty using (rule, k)"
     )
     for when in ("before", "now"):
         con.execute(f"create or replace temp table size_{when} as select rule, k, count(*) as n"
@@ -240,20 +172,25 @@ def _note_sizes(con: duckdb.DuckDBPyConnection) -> None:
                 f" where n_before is not null and n_now > cap // {blocking.SPARE}")  # fmt: skip
 
 
-def make_candidates(con: duckdb.DuckDBPyConnection, loose: dict[str, int], asked: int) -> None:
+def make_candidates(
+    con: duckdb.DuckDBPyConnection, keys: Arrays, loose: dict[str, int], asked: int
+) -> None:
     """Make ``candidate_name`` (l, r: names, l < r): candidates with a node of ``touched`` (name).
 
-    Needs ``kept.record_key`` as it is tonight. Adds to ``kept.block_size`` who is more than half
+    Needs ``kept.record_key`` as it was (``keys``), and ``new_key``, what is now in the place of its
+    nodes ``moved_node``. Adds to ``kept.block_size`` who is more than half
     full now.
     """
-    rows = "select * from kept.record_key where name in (select name from touched)"
-    _keyed(con, "moving", rows, loose)
+    keys.find(con, "touched_key", "name", "from touched")
+    now = "from {} where name not in (from moved_node) union all by name from new_key"
+    members.keyed(con, "moving", now.format("touched_key"), loose)
     con.execute(
         "create or replace temp table dirty as select distinct rule, k from moving anti join"
         " (from kept.block_size join block_cap using (rule) where not is_strict and n > cap)"
         " using (rule, k)"
     )
-    _find_members(con, "keyed_now", loose)
+    members.find_close(con, keys, loose)
+    members.find_members(con, "keyed_now", now.format("close_key"), loose)
     con.execute(
         "create or replace temp table block as select rule, k, n, several, n > cap as is_large,"
         " is_strict, cap from (select rule, k, count(*) as n, min(node) < max(node) as several"
@@ -311,6 +248,6 @@ def drop_scratch(con: duckdb.DuckDBPyConnection) -> None:
     for table in (
         "moving", "less", "more", "resized", "dirty", "keyed_before", "keyed_now", "size_before",
         "size_now", "large_before", "large_now", "finer_before", "finer_now", "crossed", "block",
-        "large", "finer", "met", "crossed_contact",
+        "large", "finer", "met", "close_key",
     ):  # fmt: skip
         con.execute(f"drop table if exists {table}")

@@ -73,7 +73,7 @@ def make_standard(con: duckdb.DuckDBPyConnection, cap: int, counted: str = "std"
         select t.rec, t.node, g.given_no, f.family_no, s.street_no, a.area_no, t.mail_no, t.born,
                t.gender, t.phone, t.national,
                coalesce(g.has_latin, f.has_latin, true) as is_latin,
-               hash(t.phone) + case when t.phone is null then null else 0 end as phone_raw,
+               case when t.phone is not null then hash(t.phone) end as phone_raw,
                t.mail_no as mail_raw
         from told t
         left join given_text g on g.text = t.given_text
