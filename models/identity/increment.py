@@ -56,7 +56,7 @@ def find_people(
     decided = region.decided_keys(con, named(decisions))
     exact.find_clusters(con, at, decisions, decided, cap)
     region.find_region(con, at, decided)
-    keys = Arrays(con, "from kept.record_key")
+    keys = Arrays(con, "from kept.record_key", "kept.record_key")
     _find_touched(con, at, keys, model, cap)
     _score(con, at, keys, model, cap)
     del keys

@@ -39,8 +39,9 @@ class Stored:
 class Arrays:
     """A query's result, held as arrays."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, query: str) -> None:
-        n_rows = one_number(con, f"select count(*) from ({query})")
+    def __init__(self, con: duckdb.DuckDBPyConnection, query: str, table: str) -> None:
+        """Read what a query says of each row of a table."""
+        n_rows = one_number(con, f"select count(*) from {table}")
         # in one batch, so that a column is one array
         self.table = con.execute(query).to_arrow_table(max(n_rows, 1))
 

@@ -103,9 +103,11 @@ def find_changed(con: duckdb.DuckDBPyConnection, most: float) -> Lookups:
     Raises:
         NotInPartError: More have changed.
     """
-    ends, records = Arrays(con, _end_sql(con)), Arrays(con, RECORD_DIGEST)
-    last_ends = Arrays(con, "from kept.link_end")
-    last_records = Arrays(con, "from kept.record_digest")
+    ends = Arrays(con, _end_sql(con), "work.identity.int_identifier_link")
+    records = Arrays(con, RECORD_DIGEST, "work.identity.int_identity_record")
+    last_ends, last_records = (
+        Arrays(con, f"from {table}", table) for table in ("kept.link_end", "kept.record_digest")
+    )
     n_changed = _differ(con, ends, last_ends, "end") + _differ(con, records, last_records, "record")
     if n_changed > most * (len(ends) + len(records)):
         raise NotInPartError("much has changed")
@@ -124,7 +126,7 @@ def find_changed(con: duckdb.DuckDBPyConnection, most: float) -> Lookups:
     con.execute("insert into kept.link_end by name select identity_h, identifier_h, owns, digest"
                 " from new_end")  # fmt: skip
     con.execute("insert into kept.record_digest by name select rec, digest from new_record")
-    return Lookups(ends, records, Arrays(con, NODES))
+    return Lookups(ends, records, Arrays(con, NODES, "kept.key_node"))
 
 
 #: Query of whose keys were last night.
