@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.identity.evidence import STRONG, WEAK, listed, one_number
+from models.identity.evidence import STRONG, WEAK, one_number
 from models.identity.kept import NotInPartError
 from models.identity.lookup import Arrays, Lookups, Stored, only_in_one
 from models.identity.names import place_names
@@ -60,17 +60,21 @@ def _end_sql(con: duckdb.DuckDBPyConnection) -> str:
     others = ", ".join(name for name in told if name not in ("identity_key", "identifier_key"))
     return f"""
         select row_no, identity_h, identifier_h, n_rows, is_strong,
-               case when is_placeholder then 0
-                    when identifier_type in ({listed(WEAK)}) then {SEEN_WITH}
-                    when identity_h = identifier_h then 0
-                    when identifier_type in ({listed(STRONG)}) and is_strong
-                    then case identifier_type when 'known_person_id' then {OWNS_ALL} else {OWNS} end
-                    else 0 end::tinyint as owns,
+               case when is_placeholder or kind is null then 0
+                    when kind <= {len(WEAK)} then {SEEN_WITH}
+                    when identity_h = identifier_h or not is_strong then 0
+                    when kind = {_KINDS.index("known_person_id") + 1} then {OWNS_ALL}
+                    else {OWNS} end::tinyint as owns,
                hash(identity_h, identifier_h, {others}) as digest
         from (select *, rowid as row_no, hash(identity_key) as identity_h,
-                     hash(identifier_key) as identifier_h, {_IS_STRONG} as is_strong
+                     hash(identifier_key) as identifier_h, {_IS_STRONG} as is_strong,
+                     list_position({_KINDS}, identifier_type) as kind
               from work.identity.int_identifier_link)
         """
+
+
+#: What an identifier can be; a function of one text is worked out once for rows of the same one.
+_KINDS = [*WEAK, *STRONG]
 
 
 def see_records(con: duckdb.DuckDBPyConnection) -> None:
