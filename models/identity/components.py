@@ -159,8 +159,8 @@ def _join_groups(con: duckdb.DuckDBPyConnection) -> int:
     ).fetchnumpy()
     alone = con.execute(
         "select identity_h from group_member where identity_h = group_h union all"
-        " select distinct identity_h from link anti join hub on hub.identifier_h = identity_h"
-        " where is_strong"
+        " select * from (select distinct identity_h from link where is_strong)"
+        " anti join hub on hub.identifier_h = identity_h"
     ).fetchnumpy()
     nodes, (left, right, other) = numbered(
         member["identity_h"], member["group_h"], alone["identity_h"]

@@ -70,10 +70,10 @@ def score_pairs(con: duckdb.DuckDBPyConnection, model: Model) -> None:
         columns[f"level_{c.name}"] = pa.array(level, mask=level == UNKNOWN)
         columns[f"weight_{c.name}"] = pa.array(weight, mask=level == UNKNOWN)
     con.register("scored_in", pa.table(columns))
-    con.execute("create table scored as select l, r, 0.0::double as home, 0.0::double as own,"
-                " * exclude (l, r) from scored_in")  # fmt: skip
+    home, own = _sums(used, model)
+    con.execute(f"create table scored as select l, r, ({home})::double as home,"
+                f" ({own})::double as own, * exclude (l, r) from scored_in")  # fmt: skip
     con.unregister("scored_in")
-    sum_up(con, model)
 
 
 def best(comparison: Comparison, levels: Any, weights: Any, begin: Any) -> tuple[Any, Any]:
@@ -104,7 +104,7 @@ def best(comparison: Comparison, levels: Any, weights: Any, begin: Any) -> tuple
 
 
 def sum_up(con: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Work out ``home`` and ``own`` of ``scored``, by what the model knows of homes."""
+    """Work out ``home`` and ``own`` of ``scored`` anew, by what the model knows of homes now."""
     home, own = _sums([c for c in COMPARISONS if c.name in model.columns], model)
     con.execute(
         f"create or replace table scored as select * replace ({home} as home, {own} as own)"
