@@ -179,6 +179,7 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level("year alone", _YEAR_ALONE, 0.005, (0.0005, 0.3), by_chance=0.0005),
             Level("different", "else", 0.01, (0.001, 0.04)),
         ),
+        shares=("left(born, 3)", "right(born, 3)"),
     ),
     Comparison(
         "gender",
@@ -222,6 +223,7 @@ COMPARISONS: tuple[Comparison, ...] = (
         ),
         is_of_home=True,
         form="mail",
+        shares=("mail_domain", "mail_name"),
     ),
     Comparison(
         "phone",
@@ -232,6 +234,7 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level("different", "else", 0.47, (0.1, 0.9)),
         ),
         is_of_home=True,
+        shares=("left(phone, 3)", "right(phone, 3)"),
     ),
     Comparison(
         "street",

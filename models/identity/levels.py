@@ -39,6 +39,8 @@ class Comparison:
         apart: Condition of the records under which two values cannot be compared.
         form: The kind of form that has the columns of the conditions; two different forms are
             compared once. None: the columns are the record's own.
+        shares: Expressions of a value: two that have none of these in common are of the last level,
+            and are not looked at any further.
         is_of_home: Whether people of one home share it, so that it cannot tell them apart.
     """
 
@@ -48,6 +50,7 @@ class Comparison:
     is_of_home: bool = False
     form: str | None = None
     apart: str = "false"
+    shares: tuple[str, ...] = ()
 
 
 def of_pair(sql: str) -> str:

@@ -173,25 +173,57 @@ def _levels(con: duckdb.DuckDBPyConnection, met: Meetings, comparison: Compariso
     differ = np.flatnonzero(is_said & (one != other))
     two, (at,) = numbered(one[differ] << 32 | other[differ])
     keys = met.keys[comparison.name]
-    left, right = keys[two >> 32], keys[two & 0xFFFFFFFF]
-    con.register("two_in", pa.table({"no": np.arange(len(two)), "l": left, "r": right}))
+    left, right = two >> 32, two & 0xFFFFFFFF
+    no = np.flatnonzero(_may_be_alike(con, comparison, keys, left, right))
+    con.register("two_in", pa.table({"no": no, "l": keys[left[no]], "r": keys[right[no]]}))
     told = con.execute(
         f"with value as ({_values(comparison)})"
         f" select p.no, coalesce({level_sql(comparison, but='swapped')}, {UNKNOWN}) as level"
         " from two_in p join value l on l.key = p.l join value r on r.key = p.r"
     ).fetchnumpy()
     con.unregister("two_in")
-    of_two = np.full(len(two), UNKNOWN, dtype=np.int8)
+    of_two = np.full(len(two), len(comparison.levels) - 1, dtype=np.int8)
     of_two[told["no"]] = told["level"]
     levels[differ] = of_two[at]
     return levels
 
 
+def _may_be_alike(
+    con: duckdb.DuckDBPyConnection, comparison: Comparison, keys: Any, left: Any, right: Any
+) -> Any:
+    """Say which pairs of values are not of the last level for having nothing in common.
+
+    Args:
+        con: A connection with the values.
+        comparison: Their attribute.
+        keys: What values are known by, sorted (shape: values).
+        left: One value of each pair, its place there (shape: pairs).
+        right: The other, same shape.
+    """
+    if not comparison.shares:
+        return np.ones(len(left), dtype=bool)
+    hashes = ", ".join(f"hash({sql}) as share_{n}" for n, sql in enumerate(comparison.shares))
+    told = con.execute(
+        f"select {_key(comparison)} as key, {hashes} from {_source(comparison)}"
+        " where key is not null"
+    ).fetchnumpy()
+    order = np.argsort(told["key"])
+    at = order[np.searchsorted(told.pop("key"), keys, sorter=order)]
+    shares = [share[at] for share in told.values()]
+    return np.any([share[left] == share[right] for share in shares], axis=0)
+
+
+def _source(comparison: Comparison) -> str:
+    return f"{comparison.form}_form" if comparison.form else "member"
+
+
 def _values(comparison: Comparison) -> str:
-    """SQL of the values of an attribute: their key (:func:`_key`) and what is compared."""
+    """SQL of the values of ``two_in``: their key (:func:`_key`) and what is compared."""
+    asked = "key in (select l from two_in union all select r from two_in)"
     if comparison.form:
-        return f"select *, {_key(comparison)} as key from {comparison.form}_form"
-    return f"select distinct {comparison.name}, {_key(comparison)} as key from member"
+        return f"select *, {_key(comparison)} as key from {_source(comparison)} where {asked}"
+    told = f"select {comparison.name}, {_key(comparison)} as key from member"
+    return f"select distinct * from ({told}) where {asked}"
 
 
 def _is_half_swapped(met: Meetings) -> Any:

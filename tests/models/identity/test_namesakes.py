@@ -124,3 +124,35 @@ def test_where_nothing_tells_namesakes_apart_nothing_is_counted():
     model = Model(["given", "family"], 100, {})
     count_namesakes(duckdb.connect(), model)
     assert model.namesakes == 0
+
+
+#: Values near one another, so that each level is met: birth dates, telephones, mailboxes.
+NEAR = {
+    "born": ("18660101", "18660110", "18661001", "18660617", "18760101", "19660101", "18660102",
+             "28660101", "18670617", "18660671", "19011231"),
+    "phone": ("17012345", "17012346", "27012345", "1701234", "71012345", "17912345", "98765432",
+              "17012354", "170"),
+    "mailbox": ("ann.lee@a.org", "ann.lea@a.org", "ann.lee@b.org", "ben@a.org", "annlee1@a.org",
+                "annlee2@a.org", "xann.lee@a.org", "zoe@c.net"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("comparison", [c for c in COMPARISONS if c.shares], ids=lambda c: c.name)
+def test_values_with_nothing_in_common_are_of_the_last_level(comparison):
+    con = duckdb.connect()
+    install_macros(con)
+    con.execute(
+        "create table value as select unnest(?::varchar[]) as text", [NEAR[comparison.name]]
+    )
+    columns = (f"text as {comparison.name}, split_part(text, '@', 1) as mail_name,"
+               " split_part(text, '@', 2) as mail_domain")  # fmt: skip
+    shares = " or ".join(f"l_{n} = r_{n}" for n in range(len(comparison.shares)))
+    told = ", ".join(f"({sql}) as {{side}}_{n}" for n, sql in enumerate(comparison.shares))
+    value = f"select *, {told} from (select {columns} from value)"
+    levels = con.execute(
+        f"select coalesce({shares}, false), {level_sql(comparison)} as level, count(*)"
+        f" from ({value.format(side='l')}) l, ({value.format(side='r')}) r group by all"
+    ).fetchall()
+    last = len(comparison.levels) - 1
+    assert {level for is_near, level, _ in levels if not is_near} == {last}
+    assert {level for is_near, level, _ in levels if is_near} >= set(range(last))
