@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from models.identity import kept, tally
 from models.identity.evidence import one_number
 from models.identity.keys import Keys, lay
+from models.identity.mapping import Told, keep_nodes
 
 if TYPE_CHECKING:
     import duckdb
@@ -92,13 +93,14 @@ def add_context(con: duckdb.DuckDBPyConnection) -> None:
                 " select distinct cluster, customer_id from context_key")  # fmt: skip
 
 
-def carry(con: duckdb.DuckDBPyConnection) -> None:
+def carry(con: duckdb.DuckDBPyConnection, keys: Keys, told: Told) -> None:
     """Bring ``kept`` up to tonight, but for what evidence has (increment.find_people).
 
     Makes what the files change by (state.write_part).
     """
+    keep_nodes(con, keys, told, "key_person")
     tally.recount(con)
-    for table, now in (("key_node", kept.KEY_NODE), ("cluster_customer", kept.CLUSTERS)):
+    for table, now in (("key_node", "from key_person"), ("cluster_customer", kept.CLUSTERS)):
         con.execute(f"delete from kept.{table} where name in (from hot)")
         con.execute(f"insert into kept.{table} {now}")
     con.execute("create view gone_identity_map as select identity_key from old_text")

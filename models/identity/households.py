@@ -35,7 +35,9 @@ def make_groups(con: duckdb.DuckDBPyConnection) -> None:
 
 def make_places(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``place`` (kind, customer_id, place): where customers live and for whom they buy."""
+    con.execute(_TOLD)
     con.execute(_PLACES)
+    con.execute("drop table told_place")
 
 
 def name_groups(con: duckdb.DuckDBPyConnection) -> None:
@@ -103,43 +105,52 @@ def _name_fresh(con: duckdb.DuckDBPyConnection) -> None:
 
 
 # Letters and digits alone, without accents: enough to see that two records name one address. Each
-# text is looked at once. Where a customer's records say different things, the newest speaks.
-_PLACES = r"""
-    create table place as
-    with said as (
-        select c.cluster, r.identity_key, coalesce(r.updated_at, timestamp '1970-01-01') as told_at,
-               coalesce(r.family_name, r.full_name) as family, r.street,
-               coalesce(r.postal_code, r.city) as area,
-               hash('account', r.source_system || chr(31) || r.account_id) as account,
-               r.source_system || r.account_id is not null as has_account
-        from record r join cluster c on c.key_h = hash(r.identity_key)
+# text is looked at once, and what follows are numbers.
+_TOLD = r"""
+    create temp table told_place as
+    with home as (
+        select identity_key, updated_at, street, coalesce(family_name, full_name) as family,
+               coalesce(postal_code, city) as area from record
     ), family as (
         select text, hash(plain) as plain from (
             select family as text, regexp_replace(lower(strip_accents(family)), '[^\p{L}]', '', 'g')
-                as plain from (select distinct family from said)) where plain <> ''
+                as plain from (select distinct family from home)) where plain <> ''
     ), street as (
         select text, hash(plain) as plain from (
             select street as text, regexp_replace(regexp_replace(lower(strip_accents(street)),
                 '(strasse|straße|str\.|street|st\.)', 'st', 'g'), '[^\p{L}0-9]', '', 'g') as plain
-            from (select distinct street from said)) where regexp_matches(plain, '[0-9]')
+            from (select distinct street from home)) where regexp_matches(plain, '[0-9]')
     ), area as (
         select text, hash(regexp_replace(lower(strip_accents(text)), '[^\p{L}0-9]', '', 'g'))
-            as plain from (select distinct area as text from said) where text is not null
+            as plain from (select distinct area as text from home) where text is not null
     ), told as (
-        select 'household' as kind, s.cluster, s.identity_key, s.told_at,
+        select 'household' as kind, hash(h.identity_key) as rec, h.updated_at,
                hash('home', f.plain, t.plain, a.plain) as place
-        from said s join family f on f.text = s.family join street t on t.text = s.street
-        join area a on a.text = s.area
+        from home h join family f on f.text = h.family join street t on t.text = h.street
+        join area a on a.text = h.area
         union all
-        select 'account', cluster, identity_key, told_at, account from said where has_account
-    ), whose as (
-        select kind, cluster, min(place) as place, max(place) as other from told group by all
+        select 'account', hash(identity_key), updated_at,
+               hash('account', source_system || chr(31) || account_id)
+        from record where source_system || account_id is not null
+    )
+    select t.kind, c.cluster, t.rec, t.place,
+           coalesce(t.updated_at, timestamp '1970-01-01') as told_at
+    from told t join cluster c on c.key_h = t.rec
+"""
+# Where a customer's records say different things, the newest speaks.
+_PLACES = """
+    create table place as
+    with whose as (
+        select kind, cluster, min(place) as place, max(place) as other from told_place group by all
+    ), differing as (
+        select t.* from told_place t join whose w using (kind, cluster) where w.place <> w.other
+    ), spoken as (
+        select kind, cluster, arg_max(d.place, (d.told_at, r.identity_key)) as place
+        from differing d join record r on hash(r.identity_key) = d.rec group by kind, cluster
     )
     select kind, customer_id, place from (
         select kind, cluster, place from whose where place = other
         union all
-        select t.kind, t.cluster, arg_max(t.place, (t.told_at, t.identity_key))
-        from told t join whose w using (kind, cluster) where w.place <> w.other
-        group by t.kind, t.cluster
+        from spoken
     ) join cluster_customer using (cluster)
 """

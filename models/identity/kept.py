@@ -164,14 +164,11 @@ def keep_pairs(con: duckdb.DuckDBPyConnection, model: training.Model, *, is_loos
 
 
 def write_people(con: duckdb.DuckDBPyConnection) -> None:
-    """Write the rest: who is who, by which keys, and where."""
-    con.execute(f"create table kept.key_node as {KEY_NODE}")
+    """Write the rest beside ``key_node``: who is who, and where."""
     con.execute(f"create table kept.cluster_customer as {CLUSTERS}")
     con.execute("create table kept.place as from place")
 
 
-#: Query of the keys that resolve: of which exact cluster (name), by which rule and since when.
-KEY_NODE = "from key_person"
 #: Query of the exact clusters of keys that resolve, with their customers.
 CLUSTERS = (
     "select name, hash(customer_id) as customer_h, customer_id, match_probability, evidence"

@@ -6,7 +6,7 @@ finding people or naming them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from models.identity.evidence import STRONG
@@ -42,31 +42,39 @@ _OWN_RECORD, _DECISION, _EVIDENCE, _SEEN_TOGETHER = range(len(STRONG), len(RULES
 
 @dataclass(frozen=True)
 class Told:
-    """What is said of each key, arrays of shape (keys,) but for texts.
+    """What is said of each key: arrays of shape (keys,), but for texts.
 
     Attributes:
-        name: Hash of the key's node: what exact identifiers made of it.
-        match_rule: By what it is whose it is.
+        resolves: Whether it is anybody's.
+        is_weak: Whether it merges nobody.
+        name: Hash of its node: what exact identifiers made of it.
+        customer: Whose it is.
+        match_rule: By what.
         match_probability: Of what evidence says of its node; not a number where it says nothing.
         evidence: The same in words.
+        first_seen_at: When it was first seen.
+        known_at: Since when it is known whose it is.
     """
 
+    resolves: Any
+    is_weak: Any
     name: Any
+    customer: Texts
     match_rule: Texts
     match_probability: Any
     evidence: Texts
+    first_seen_at: Any
+    known_at: Any
 
 
-def make_map(
+def tell_keys(
     con: duckdb.DuckDBPyConnection, keys: Keys, people: People, old: OldMap, as_of: dt.date
 ) -> Told:
-    """Make ``identity_map``: every key that resolves, its customer and the rule that says so.
+    """Tell of every key that resolves its customer, the rule that says so, and when.
 
-    It is a view of arrays beside the texts of ``link_text``. ``key_person`` (key_h, name, is_weak,
-    match_rule, known_at) has numbers of the same keys, and what exact identifiers made of each;
-    ``cluster_told`` (own_cluster, name, customer_id, match_probability, evidence) what is said of
-    these. Needs ``cluster_name``, ``cluster_customer``, ``probable_link``, ``key_rule`` and
-    ``must_key``.
+    Makes ``cluster_told`` (own_cluster, name, customer_id, match_probability, evidence): what is
+    said of each node. Needs ``cluster_name``, ``cluster_customer``, ``probable_link``,
+    ``key_rule`` and ``must_key``.
 
     ``known_at`` says since when a key is known to be this customer's: since it was first known, a
     cookie or the like since it was first known to have been seen with them (since tonight where it
@@ -74,7 +82,9 @@ def make_map(
     the night that learnt better. So what is seen as of an earlier day knows neither the merge nor
     whose cookie it was to become.
     """
-    first_seen_at, known_at = _seen(con, keys, people, old, as_of)
+    import numpy as np
+    import pyarrow as pa
+
     con.execute(
         """
         create table cluster_told as
@@ -84,32 +94,40 @@ def make_map(
         join cluster_customer c on c.cluster = coalesce(p.joined_cluster, n.cluster)
         """
     )
-    told = _tell(con, keys, people)
-    resolves = people.cluster != NOBODY
-    person = {
-        "key_h": keys.hashes,
-        "name": told.name,
-        "is_weak": people.is_weak,
-        "match_rule": told.match_rule,
-        "known_at": moments(known_at),
-    }
-    put(con, "key_person", resolves, person)
-    lay(con, keys, "identity_map", resolves, {
-        "customer_id": customers(con, people),
-        "match_rule": told.match_rule,
-        "match_probability": told.match_probability,
-        "evidence": told.evidence,
-        "first_seen_at": moments(first_seen_at),
-        "known_at": person["known_at"],
+    nodes = con.execute(
+        "select own_cluster, name, match_probability, evidence from cluster_told"
+    ).to_arrow_table()
+    row = _rows_by(nodes["own_cluster"].to_numpy(), people.n_clusters)[people.own_cluster]
+    probability = np.append(nodes["match_probability"].to_numpy(), np.nan)[row]
+    probability[people.is_weak] = np.nan
+    by_evidence = ~np.isnan(probability)
+    first_seen_at, known_at = _seen(con, keys, people, old, as_of)
+    return Told(
+        resolves=people.cluster != NOBODY,
+        is_weak=people.is_weak,
+        name=np.append(nodes["name"].to_numpy(), np.uint64(0))[row],
+        customer=_customers(con, people.cluster, people.n_clusters),
+        match_rule=Texts(pa.array(RULES), _rules(con, keys, people, by_evidence)),
+        match_probability=probability,
+        evidence=Texts(nodes["evidence"].combine_chunks(), np.where(by_evidence, row, NOBODY)),
+        first_seen_at=moments(first_seen_at),
+        known_at=moments(known_at),
+    )
+
+
+def keep_nodes(con: duckdb.DuckDBPyConnection, keys: Keys, told: Told, table: str) -> None:
+    """Make a table of the keys that resolve: of which node (name), by which rule, since when."""
+    put(con, table, told.resolves, {
+        "key_h": keys.hashes, "name": told.name, "is_weak": told.is_weak,
+        "match_rule": told.match_rule, "known_at": told.known_at,
     })  # fmt: skip
-    return told
 
 
-def customers(con: duckdb.DuckDBPyConnection, people: People) -> Texts:
-    """Give the customer of each key."""
+def _customers(con: duckdb.DuckDBPyConnection, cluster: Any, n_clusters: int) -> Texts:
+    """Give the customers of clusters."""
     told = con.execute("select cluster, customer_id from cluster_customer").to_arrow_table()
-    row_of = _rows_by(told["cluster"].to_numpy(), people.n_clusters)
-    return Texts(told["customer_id"].combine_chunks(), row_of[people.cluster])
+    row_of = _rows_by(told["cluster"].to_numpy(), n_clusters)
+    return Texts(told["customer_id"].combine_chunks(), row_of[cluster])
 
 
 def _rows_by(numbers: Any, n: int) -> Any:
@@ -121,34 +139,22 @@ def _rows_by(numbers: Any, n: int) -> Any:
     return row_of
 
 
-def _tell(con: duckdb.DuckDBPyConnection, keys: Keys, people: People) -> Told:
-    """Tell by what each key is whose it is, and what evidence says of it."""
+def _rules(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, by_evidence: Any) -> Any:
+    """Give the number of each key's rule, shape (keys,); ``NOBODY`` where it is nobody's."""
     import numpy as np
-    import pyarrow as pa
 
-    rules = con.execute(
+    told = con.execute(
         f"select key_h, list_position({list(STRONG)}, match_rule) - 1 as rule from key_rule"
     ).fetchnumpy()
     rule = np.full(len(keys.hashes), _OWN_RECORD)
-    at = keys.find(rules["key_h"])
-    rule[at[at != NOBODY]] = rules["rule"][at != NOBODY]
+    at = keys.find(told["key_h"])
+    rule[at[at != NOBODY]] = told["rule"][at != NOBODY]
     must = con.execute("select distinct hash(identity_key) as key_h from must_key").fetchnumpy()
     rule[keys.among(must["key_h"]) & (rule == _OWN_RECORD)] = _DECISION
-    clusters = con.execute(
-        "select own_cluster, name, match_probability, evidence from cluster_told"
-    ).to_arrow_table()
-    row = _rows_by(clusters["own_cluster"].to_numpy(), people.n_clusters)[people.own_cluster]
-    probability = np.append(clusters["match_probability"].to_numpy(), np.nan)[row]
-    probability[people.is_weak] = np.nan
-    rule[~np.isnan(probability)] = _EVIDENCE
+    rule[by_evidence] = _EVIDENCE
     rule[people.is_weak] = _SEEN_TOGETHER
     rule[people.cluster == NOBODY] = NOBODY
-    return Told(
-        np.append(clusters["name"].to_numpy(), np.uint64(0))[row],
-        Texts(pa.array(RULES), rule),
-        probability,
-        Texts(clusters["evidence"].combine_chunks(), np.where(np.isnan(probability), NOBODY, row)),
-    )
+    return rule
 
 
 def _seen(
@@ -190,11 +196,12 @@ def _seen(
 _DAY = 24 * 60 * 60 * 1_000_000
 
 
-def make_bridge(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, told: Told) -> None:
-    """Make ``bridge_identity``: every identifier with each customer who has it.
+def make_views(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, told: Told) -> None:
+    """Make ``identity_map``, every key that resolves, and ``bridge_identity``: who has what.
 
-    It is a view, as the map is. Most identifiers are one person's; those of several have a row for
-    each, as ``shared_holder`` (key_h, cluster and when) has them.
+    The bridge has every identifier with each customer who has it. Most are one person's; those of
+    several have a row for each, as ``shared_holder`` (key_h, cluster and when) has them. Both are
+    views of arrays beside the texts of ``link_text``.
     """
     import numpy as np
 
@@ -210,46 +217,52 @@ def make_bridge(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, told
     is_held = whose != NEVER
     is_shared = np.zeros(len(keys.hashes), dtype=bool)
     is_shared[identifier[whose[identifier] != cluster]] = True
-    of_one = is_held & ~is_shared
-    said = {
+    is_ones = is_held & ~is_shared
+    lay(con, keys, "key_told", told.resolves | is_held, {
         "key_h": keys.hashes,
+        "resolves": told.resolves,
+        "is_ones": is_ones,
+        "is_shared": is_shared,
+        "customer_id": told.customer,
+        "holder_id": _customers(con, np.where(is_ones, whose, NOBODY), people.n_clusters),
         "match_rule": told.match_rule,
         "match_probability": told.match_probability,
         "evidence": told.evidence,
-    }
-    whose[~of_one] = NOBODY
-    lay(con, keys, "key_of_one", of_one, said | {
-        "customer_id": customers(con, replace(people, cluster=whose)),
-        "first_seen_at": moments(keys.least(identifier, first)),
-        "last_seen_at": moments(-keys.least(identifier, last)),
+        "first_seen_at": told.first_seen_at,
+        "known_at": told.known_at,
+        "first_held_at": moments(keys.least(identifier, first)),
+        "last_held_at": moments(-keys.least(identifier, last)),
     })  # fmt: skip
-    lay(con, keys, "key_of_several", is_shared, said)
     put(con, "shared_row", is_shared[identifier], {
         "key_h": keys.hashes[identifier], "cluster": cluster,
-        "first_seen_at": moments(first), "last_seen_at": moments(-last),
+        "first_held_at": moments(first), "last_held_at": moments(-last),
     })  # fmt: skip
     con.execute(
-        "create table shared_holder as select key_h, cluster, min(first_seen_at) as first_seen_at,"
-        " max(last_seen_at) as last_seen_at from shared_row group by key_h, cluster"
+        "create table shared_holder as select key_h, cluster, min(first_held_at) as first_held_at,"
+        " max(last_held_at) as last_held_at from shared_row group by key_h, cluster"
     )
     con.execute(
-        """
-        create view bridge_identity as
-        with holder as (
-            select *, false as is_shared from key_of_one
-            union all by name
-            select k.*, c.customer_id, h.first_seen_at, h.last_seen_at, true as is_shared
-            from key_of_several k join shared_holder h using (key_h)
-            left join cluster_customer c using (cluster)
-        )
-        select case when h.identifier_type = 'source_customer_id' then h.source_system end
-                   as source_system,
-               h.source_customer_id, h.identifier_type,
-               split_part(h.identity_key, ':', 2) as identifier_hash, h.customer_id,
-               coalesce(h.match_rule, case when h.is_shared then 'shared' else 'unresolved' end)
-                   as match_rule,
-               h.match_probability, h.evidence, h.is_shared, h.first_seen_at, h.last_seen_at,
-               h.identity_key
-        from holder h
-        """
+        "create view identity_map as select identity_key, customer_id, match_rule,"
+        " match_probability, evidence, first_seen_at, known_at from key_told where resolves"
     )
+    con.execute(_BRIDGE)
+
+
+_BRIDGE = """
+    create view bridge_identity as
+    with holder as (
+        select *, 'unresolved' as no_rule from key_told where is_ones
+        union all
+        select k.* replace (c.customer_id as holder_id, h.first_held_at as first_held_at,
+                            h.last_held_at as last_held_at), 'shared'
+        from key_told k join shared_holder h using (key_h)
+        left join cluster_customer c using (cluster)
+        where k.is_shared
+    )
+    select case when identifier_type = 'source_customer_id' then source_system end
+               as source_system,
+           source_customer_id, identifier_type, holder_id as customer_id,
+           coalesce(match_rule, no_rule) as match_rule, match_probability, evidence, is_shared,
+           first_held_at as first_seen_at, last_held_at as last_seen_at, identity_key
+    from holder
+"""

@@ -32,7 +32,7 @@ from models.identity.evidence import drop, one_number, quoted_path, stage_links
 from models.identity.households import make_groups, make_places, name_groups
 from models.identity.kept import NotInPartError
 from models.identity.keys import Keys, People, number_keys, read_people
-from models.identity.mapping import Told, make_bridge, make_map, make_rules
+from models.identity.mapping import Told, keep_nodes, make_rules, make_views, tell_keys
 from models.identity.permanent import assign_ids, log_events, note_trail, read_old
 from models.identity.probable import link_probable
 from models.identity.review import weight_histogram, write_review
@@ -168,8 +168,8 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary:
             carrying.widen_places(con)
             name_groups(con)
             carrying.add_context(con)
-            make_bridge(con, keys, read_people(con, keys), told)
-            carrying.carry(con)
+            make_views(con, keys, read_people(con, keys), told)
+            carrying.carry(con, keys, told)
             return _finish(con, night, keys, tuple(model.columns), at, is_part=True)
     except NotInPartError:
         raise
@@ -193,10 +193,11 @@ def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     people = read_people(con, keys)
     told = _name(con, keys, people, night.as_of)
     make_groups(con)
-    make_bridge(con, keys, people, told)
+    make_views(con, keys, people, told)
     drop(con, "link")
     con.execute("create view held as from bridge_identity")
     kept.write_inputs(con)
+    keep_nodes(con, keys, told, "kept.key_node")
     kept.write_people(con)
     tally.count(con, keys, people)
     return _finish(con, night, keys, compared, lookup.TABLES)
@@ -239,7 +240,7 @@ def _name(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, as_of: dt.
     old = read_old(con, keys)
     assign_ids(con, keys, people, old, as_of)
     log_events(con, people, old, as_of)
-    told = make_map(con, keys, people, old, as_of)
+    told = tell_keys(con, keys, people, old, as_of)
     note_trail(con, as_of)
     return told
 

@@ -257,9 +257,8 @@ class SmallCompany:
         con.execute(
             "create or replace table t as select 'shop' as source_system, split_part(identity_key,"
             " ':', 2) as source_customer_id, split_part(identity_key, ':', 1) as identifier_type,"
-            " split_part(identity_key, ':', 2) as identifier_hash, customer_id, match_rule,"
-            " match_probability, evidence, false as is_shared, first_seen_at,"
-            " first_seen_at as last_seen_at, identity_key from t"
+            " customer_id, match_rule, match_probability, evidence, false as is_shared,"
+            " first_seen_at, first_seen_at as last_seen_at, identity_key from t"
         )
         self._save_whole(con, "bridge_identity")
         fill(

@@ -10,7 +10,7 @@ final as (
         source_system,
         source_customer_id,
         identifier_type,
-        identifier_hash,
+        substring(identity_key, length(identifier_type) + 2) as identifier_hash,
         customer_id,
         match_rule,
         match_probability,
