@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from models.identity import kept, tally
 from models.identity.evidence import one_number
 from models.identity.keys import Keys, lay
-from models.identity.mapping import Told, keep_nodes
+from models.identity.mapping import RULES, Told, keep_nodes
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,9 +29,9 @@ def read_old(con: duckdb.DuckDBPyConnection, keys: Keys, nodes: Arrays | Stored)
     nodes.find(con, "beside_node", "key_h", "select unnest([identifier_h, identity_h]) from link")
     con.execute("delete from beside_node where name in (from hot)")
     con.execute(
-        """
+        f"""
         create table beside_key as
-        select k.key_h, c.customer_id, k.match_rule,
+        select k.key_h, c.customer_id, {list(RULES)}[k.rule + 1] as match_rule,
                case when not k.is_weak then c.match_probability end as match_probability,
                case when not k.is_weak then c.evidence end as evidence
         from kept.key_node k semi join beside_node using (key_h)

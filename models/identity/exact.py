@@ -149,7 +149,7 @@ def _note_moved(con: duckdb.DuckDBPyConnection) -> None:
         union
         select coalesce(r.key_h, k.key_h) from key_rule r
         full join (from kept.key_rule semi join part_key using (key_h)) k on k.key_h = r.key_h
-        where r.match_rule is distinct from k.match_rule
+        where r.rule is distinct from k.rule
         union select key_h from doubted_key
         """
     )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import duckdb
 
 FILE = "kept.duckdb"
-FORMAT = 4
+FORMAT = 5
 #: Pairs whose weight is within so many bits of a link's, or above, are kept.
 NEAR = 10.0
 #: Hashes of a record by which it meets others: see blocking.

@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from models.identity.permanent import OldMap
 
 
+#: Rules of a key, by number: exact identifiers, strongest first, and what else says whose it is.
+RULES = (*STRONG, "own_record", "decision", "evidence", "seen_together")
+_OWN_RECORD, _DECISION, _EVIDENCE, _SEEN_TOGETHER = range(len(STRONG), len(RULES))
+
+
 def make_rules(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``key_rule``: by which exact identifier each key is whose it is."""
+    """Make ``key_rule``: by which exact identifier each key is whose it is, as a number."""
     con.execute(
-        f"""
+        """
         create table key_rule as
-        select g.identity_h as key_h, {list(STRONG)}[min(g.kind)] as match_rule
+        select g.identity_h as key_h, (min(g.kind) - 1)::tinyint as rule
         from group_member g
         where (g.identity_h = g.identifier_h
                or g.identifier_h in (select identifier_h from hub where n_owners > 1))
@@ -33,11 +38,6 @@ def make_rules(con: duckdb.DuckDBPyConnection) -> None:
         group by g.identity_h
         """
     )
-
-
-#: Rules of a key, by number: exact identifiers, strongest first, and what else says whose it is.
-RULES = (*STRONG, "own_record", "decision", "evidence", "seen_together")
-_OWN_RECORD, _DECISION, _EVIDENCE, _SEEN_TOGETHER = range(len(STRONG), len(RULES))
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,12 @@ def tell_keys(
 
 
 def keep_nodes(con: duckdb.DuckDBPyConnection, keys: Keys, told: Told, table: str) -> None:
-    """Make a table of the keys that resolve: of which node (name), by which rule, since when."""
+    """Make a table of the keys that resolve: of which node (name), by what number of rule, when."""
+    import numpy as np
+
     put(con, table, told.resolves, {
         "key_h": keys.hashes, "name": told.name, "is_weak": told.is_weak,
-        "match_rule": told.match_rule, "known_at": told.known_at,
+        "rule": told.match_rule.which.astype(np.int8), "known_at": told.known_at,
     })  # fmt: skip
 
 
@@ -143,9 +145,7 @@ def _rules(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, by_eviden
     """Give the number of each key's rule, shape (keys,); ``NOBODY`` where it is nobody's."""
     import numpy as np
 
-    told = con.execute(
-        f"select key_h, list_position({list(STRONG)}, match_rule) - 1 as rule from key_rule"
-    ).fetchnumpy()
+    told = con.execute("select key_h, rule from key_rule").fetchnumpy()
     rule = np.full(len(keys.hashes), _OWN_RECORD)
     at = keys.find(told["key_h"])
     rule[at[at != NOBODY]] = told["rule"][at != NOBODY]
