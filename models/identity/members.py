@@ -109,11 +109,11 @@ def find_close(con: duckdb.DuckDBPyConnection, keys: Arrays, loose: dict[str, in
         asked = dirty["k"][dirty["rule"] == number]
         if not len(asked):
             continue
-        columns = rule.split(" + ")
-        rest = sum(keys.values(column) for column in columns if column != "word")
-        if "word" not in columns:
-            found.append(positions(rest, asked))
+        rest = [keys.values(column) for column in rule.split(" + ") if column != "word"]
+        if "word " not in rule:
+            found.append(positions(asked, *rest))
             continue
-        found += [positions(keys.values(word) + rest, asked) for word in _WORDS]
-        found.append(row_of_part[positions(part + rest[row_of_part], asked)])
+        found += [positions(asked, keys.values(word), *rest) for word in _WORDS]
+        at = positions(asked, part, *(column[row_of_part] for column in rest))
+        found.append(row_of_part[at])
     keys.take(con, "close_key", np.unique(np.concatenate(found)))

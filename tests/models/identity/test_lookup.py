@@ -16,9 +16,12 @@ def test_positions_are_those_of_the_values_that_are_asked_for(n_rows):
     # rows of one value, and values whose first bits are those of another
     values[n_rows // 2 :] = np.concatenate([values, values ^ np.uint64(1)])[: -(-n_rows // 2)]
     asked = np.concatenate([values[::3], draw.integers(0, 2**64, 50, dtype=np.uint64)])
-    found = lookup.positions(values, asked)
+    found = lookup.positions(asked, values)
     assert found.tolist() == np.flatnonzero(np.isin(values, asked)).tolist()
-    assert len(lookup.positions(values, asked[:0])) == 0
+    assert len(lookup.positions(asked[:0], values)) == 0
+    summed = lookup.positions(asked, values - np.uint64(5), np.full_like(values, 5))
+    assert summed.tolist() == found.tolist()
+    assert not lookup._flags().any()
 
 
 def test_rows_found_are_those_that_a_query_finds_with_nulls_left_out():
