@@ -175,13 +175,15 @@ def _levels(con: duckdb.DuckDBPyConnection, met: Meetings, comparison: Compariso
     keys = met.keys[comparison.name]
     left, right = two >> 32, two & 0xFFFFFFFF
     no = np.flatnonzero(_may_be_alike(con, comparison, keys, left, right))
-    con.register("two_in", pa.table({"no": no, "l": keys[left[no]], "r": keys[right[no]]}))
+    # a table of the database: a join asks arrays for hashes that do not fit a signed number
+    con.register("asked_in", pa.table({"no": no, "l": keys[left[no]], "r": keys[right[no]]}))
+    con.execute("create or replace temp table two_in as from asked_in")
+    con.unregister("asked_in")
     told = con.execute(
         f"with value as ({_values(comparison)})"
         f" select p.no, coalesce({level_sql(comparison, but='swapped')}, {UNKNOWN}) as level"
         " from two_in p join value l on l.key = p.l join value r on r.key = p.r"
     ).fetchnumpy()
-    con.unregister("two_in")
     of_two = np.full(len(two), len(comparison.levels) - 1, dtype=np.int8)
     of_two[told["no"]] = told["level"]
     levels[differ] = of_two[at]
