@@ -21,9 +21,6 @@ candidates as (
         updated_at,
         '{{ attribute }}' as attribute,
         {{ value }} as attribute_value
-        {%- for part, compared in address_parts() %},
-        {% if attribute == 'address' %}{{ compared }}{% else %}{{ null_as(type_text()) }}{% endif %} as said_{{ part }}
-        {%- endfor %}
     from members
     {%- if not loop.last %}
     union all
@@ -38,9 +35,6 @@ same_by_source as (
         attribute,
         attribute_value,
         source_system,
-        {%- for part, _ in address_parts() %}
-        min(said_{{ part }}) as said_{{ part }},
-        {%- endfor %}
         count(*) as n_rows
     from candidates
     where attribute_value is not null
@@ -52,27 +46,19 @@ same as (
         customer_id,
         attribute,
         attribute_value,
-        {%- for part, _ in address_parts() %}
-        min(said_{{ part }}) as said_{{ part }},
-        {%- endfor %}
         sum(n_rows) as n_same,
         count(*) as n_sources
     from same_by_source
     group by customer_id, attribute, attribute_value
 ),
 
--- An address contradicts another in a part that both say. The state of an account is in each system's own
--- words, so that two of them are no contradiction.
 said as (
     select
         customer_id,
         attribute,
         sum(n_same) as n_said,
-        case attribute
-            when 'account_status' then false
-            when 'address' then {{ any_part('min(said_%s) <> max(said_%s)') }}
-            else min(attribute_value) <> max(attribute_value)
-        end as is_conflicting
+        min(attribute_value) as lowest,
+        max(attribute_value) as highest
     from same
     group by customer_id, attribute
 ),
@@ -83,7 +69,8 @@ counted as (
         same.n_same,
         same.n_sources,
         said.n_said,
-        said.is_conflicting
+        said.lowest,
+        said.highest
     from candidates
     inner join same
         on candidates.customer_id = same.customer_id
@@ -115,38 +102,73 @@ winners as (
     where place = 1
 ),
 
--- Those who agree on an address say no part of it otherwise than the one that survived.
-agreeing as (
+addresses as (
     select
-        winners.customer_id,
-        sum(same_by_source.n_rows) as n_same,
-        count(distinct same_by_source.source_system) as n_sources
+        customer_id,
+        record_key,
+        source_system,
+        'address' as attribute,
+        {%- for part, compared in address_parts() %}
+        {{ compared }} as said_{{ part }}{% if not loop.last %},{% endif %}
+        {%- endfor %}
+    from members
+    where {{ address_value() }} is not null
+),
+
+beside_winner as (
+    select
+        addresses.*,
+        {{ any_part('addresses.said_%s <> winning.said_%s') }} as is_other
     from winners
-    inner join same_by_source
-        on winners.customer_id = same_by_source.customer_id
-        and winners.attribute = same_by_source.attribute
-    where winners.attribute = 'address' and not {{ any_part('winners.said_%s <> same_by_source.said_%s') }}
-    group by winners.customer_id
+    inner join addresses as winning
+        on winners.customer_id = winning.customer_id
+        and winners.attribute = winning.attribute
+        and winners.record_key = winning.record_key
+    inner join addresses on winners.customer_id = addresses.customer_id
+),
+
+-- An address contradicts another in a part that both say: one may say less.
+addressed as (
+    select
+        customer_id,
+        attribute,
+        {{ any_part('min(said_%s) <> max(said_%s)') }} as is_conflicting,
+        sum(case when is_other then 0 else 1 end) as n_same,
+        count(distinct case when not is_other then source_system end) as n_sources
+    from beside_winner
+    group by customer_id, attribute
+),
+
+agreed as (
+    select
+        winners.*,
+        coalesce(addressed.n_same, winners.n_same) as n_agreeing,
+        coalesce(addressed.n_sources, winners.n_sources) as n_source_systems,
+        -- The state of an account is in each system's own words: two of them are no contradiction.
+        case
+            when winners.attribute = 'account_status' then false
+            else coalesce(addressed.is_conflicting, winners.lowest <> winners.highest)
+        end as is_conflicting
+    from winners
+    left join addressed
+        on winners.customer_id = addressed.customer_id
+        and winners.attribute = addressed.attribute
 ),
 
 final as (
     select
-        {{ md5_key(['winners.customer_id', 'winners.attribute']) }} as winner_key,
-        winners.customer_id,
-        cast(winners.attribute as {{ type_text() }}) as attribute,
-        winners.attribute_value,
-        winners.record_key,
-        winners.source_system as winning_source,
-        winners.is_conflicting,
-        cast(winners.n_said as {{ type_integer() }}) as n_records,
-        cast(coalesce(agreeing.n_same, winners.n_same) as {{ type_integer() }}) as n_agreeing,
-        cast(coalesce(agreeing.n_sources, winners.n_sources) as {{ type_integer() }}) as n_source_systems,
-        cast(coalesce(agreeing.n_same, winners.n_same) as {{ type_number() }})
-        / nullif(cast(winners.n_said as {{ type_number() }}), 0) as confidence
-    from winners
-    left join agreeing
-        on winners.customer_id = agreeing.customer_id
-        and winners.attribute = 'address'
+        {{ md5_key(['customer_id', 'attribute']) }} as winner_key,
+        customer_id,
+        cast(attribute as {{ type_text() }}) as attribute,
+        attribute_value,
+        record_key,
+        source_system as winning_source,
+        is_conflicting,
+        cast(n_said as {{ type_integer() }}) as n_records,
+        cast(n_agreeing as {{ type_integer() }}) as n_agreeing,
+        cast(n_source_systems as {{ type_integer() }}) as n_source_systems,
+        cast(n_agreeing as {{ type_number() }}) / nullif(cast(n_said as {{ type_number() }}), 0) as confidence
+    from agreed
 )
 
 select * from final
