@@ -204,10 +204,8 @@ LINK_TEXT = (
 
 def read_links(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``link`` of all rows, without texts, and the view ``link_text`` of these by row_no."""
-    # hashes of long texts are dear: they are in tonight_end, which has the rows in the same order
     con.execute(
-        "create table link as select e.row_no, e.identity_h, e.identifier_h, t.identifier_type,"
-        " t.is_placeholder, e.is_strong, t.first_seen_at, t.last_seen_at, t.known_at"
-        " from tonight_end e positional join work.identity.int_identifier_link t"
+        "create table link as select * exclude (identity_key, identifier_key, source_system,"
+        f" source_customer_id) from ({LINK})"
     )
     con.execute(f"create view link_text as {LINK_TEXT}")
