@@ -21,7 +21,6 @@ def test_positions_are_those_of_the_values_that_are_asked_for(n_rows):
     assert len(lookup.positions(asked[:0], values)) == 0
     summed = lookup.positions(asked, values - np.uint64(5), np.full_like(values, 5))
     assert summed.tolist() == found.tolist()
-    assert not lookup._flags().any()
 
 
 def test_rows_found_are_those_that_a_query_finds_with_nulls_left_out():
