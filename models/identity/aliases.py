@@ -21,14 +21,26 @@ MUCH_FEWER, EXPECTED = 0.2, 10.0
 
 
 def learn_aliases(con: duckdb.DuckDBPyConnection) -> None:
-    """Learn from ``hub_node`` which names people are called by beside their own.
+    """Learn from ``hub_node`` what people are called by beside their own name, and which are two.
 
-    Two records with a contact, the family name and the birth date in common are one person's, but
-    for twins, who are rarely of the same two names as other twins. The rarer of two such names
-    stands for the other from now on, as a nickname does. Learnt once, with the model.
+    Learnt once, with the model.
     """
     if con.execute("select 1 from name_frequency where kind = 'learnt'").fetchone():
         return
+    _find_called_both(con)
+    _learn_nicknames(con)
+    take_aliases(con)
+    _learn_own_names(con)
+    con.execute("drop table called_both")
+
+
+def _find_called_both(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``called_both`` (one, other, n, people, of_two): names met at one contact and family.
+
+    Two such records of one birth date are one person's (``people``), but for twins, who are rarely
+    of the same two names as other twins; those of two birth dates are two people's (``of_two``).
+    ``one`` is the rarer name, and ``n`` how many records have it.
+    """
     con.execute(
         """
         create temp table called_both as
@@ -50,6 +62,10 @@ def learn_aliases(con: duckdb.DuckDBPyConnection) -> None:
         group by one, other
         """
     )
+
+
+def _learn_nicknames(con: duckdb.DuckDBPyConnection) -> None:
+    """Note that the rarer of two names by which people are called both stands for the other."""
     con.execute(
         f"""
         insert into name_frequency
@@ -63,7 +79,10 @@ def learn_aliases(con: duckdb.DuckDBPyConnection) -> None:
         select 'learnt', 0, 1, null, null
         """
     )
-    take_aliases(con)
+
+
+def _learn_own_names(con: duckdb.DuckDBPyConnection) -> None:
+    """Note which names that sound alike, or are listed as one's nickname, are two names here."""
     con.execute(
         f"""
         insert into name_frequency
@@ -88,7 +107,6 @@ def learn_aliases(con: duckdb.DuckDBPyConnection) -> None:
         select 'own_name', hash(other), {_code("one")}, null, null from own
         """
     )
-    con.execute("drop table called_both")
 
 
 def _code(word: str) -> str:
