@@ -132,7 +132,11 @@ def _hear_others(of_key: Any, owner: Any, hub: Any, says: Any) -> None:
 
 
 def put(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, Any]) -> None:
-    """Make a table of arrays of one length."""
+    """Make a table of arrays of one length.
+
+    A table, for where a frame itself is joined, bounds of the other side are asked of it as signed
+    numbers, and hashes are none.
+    """
     import pyarrow as pa
 
     con.register("columns_in", pa.table(columns))
@@ -243,14 +247,6 @@ def numbered(*hashes: Any) -> tuple[Any, list[Any]]:
     numbers = np.empty(len(every), dtype=np.int64)
     numbers[order] = np.cumsum(is_new) - 1
     return ranked[is_new], np.split(numbers, np.cumsum([len(each) for each in hashes])[:-1])
-
-
-def label_frame(labels: Any) -> object:
-    """Give labels as a frame with ``node`` (0-based position) and ``label``."""
-    import numpy as np
-    import pandas as pd
-
-    return pd.DataFrame({"node": np.arange(len(labels), dtype=np.int64), "label": labels})
 
 
 def drop(con: duckdb.DuckDBPyConnection, *tables: str) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from models.identity.evidence import numbered
+from models.identity.evidence import numbered, put
 
 if TYPE_CHECKING:
     import duckdb
@@ -174,11 +174,10 @@ def _arrow(column: Any, keys: Any, rows: Any, n_rows: int) -> Any:
     return pa.array(spread, from_pandas=True)
 
 
-def put(con: duckdb.DuckDBPyConnection, table: str, asked: Any, columns: dict[str, Any]) -> None:
+def put_some(
+    con: duckdb.DuckDBPyConnection, table: str, asked: Any, columns: dict[str, Any]
+) -> None:
     """Make a table of what is said of some keys.
-
-    Where a frame itself is joined, bounds of the other side are asked of it as signed numbers, and
-    hashes are none.
 
     Args:
         con: A connection.
@@ -187,15 +186,11 @@ def put(con: duckdb.DuckDBPyConnection, table: str, asked: Any, columns: dict[st
         columns: What is said of each key: arrays of shape (keys,), or Texts.
     """
     import numpy as np
-    import pyarrow as pa
 
-    keys = np.flatnonzero(asked)
-    rows = slice(None)
-    con.register("put_in", pa.table({
+    keys, rows = np.flatnonzero(asked), slice(None)
+    put(con, table, {
         name: _arrow(column, keys, rows, len(keys)) for name, column in columns.items()
-    }))  # fmt: skip
-    con.execute(f"create table {table} as from put_in")
-    con.unregister("put_in")
+    })  # fmt: skip
 
 
 def lay(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from models.identity.evidence import STRONG
-from models.identity.keys import NEVER, NOBODY, Keys, People, Texts, lay, moments, put
+from models.identity.keys import NEVER, NOBODY, Keys, People, Texts, lay, moments, put_some
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -119,7 +119,7 @@ def keep_nodes(con: duckdb.DuckDBPyConnection, keys: Keys, told: Told, table: st
     """Make a table of the keys that resolve: of which node (name), by what number of rule, when."""
     import numpy as np
 
-    put(con, table, told.resolves, {
+    put_some(con, table, told.resolves, {
         "key_h": keys.hashes, "name": told.name, "is_weak": told.is_weak,
         "rule": told.match_rule.which.astype(np.int8), "known_at": told.known_at,
     })  # fmt: skip
@@ -233,7 +233,7 @@ def make_views(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, told:
         "first_held_at": moments(keys.least(identifier, first)),
         "last_held_at": moments(-keys.least(identifier, last)),
     })  # fmt: skip
-    put(con, "shared_row", is_shared[identifier], {
+    put_some(con, "shared_row", is_shared[identifier], {
         "key_h": keys.hashes[identifier], "cluster": cluster,
         "first_held_at": moments(first), "last_held_at": moments(-last),
     })  # fmt: skip

@@ -28,12 +28,13 @@ from models.identity import (
 from models.identity import state as files
 from models.identity.components import count_hub_parts, make_clusters
 from models.identity.decisions import Decision, stage_decisions
+from models.identity.events import log_events, note_trail
 from models.identity.evidence import drop, one_number, quoted_path, stage_links
 from models.identity.households import make_groups, make_places, name_groups
 from models.identity.kept import NotInPartError
 from models.identity.keys import Keys, People, number_keys, read_people
 from models.identity.mapping import Told, keep_nodes, make_rules, make_views, tell_keys
-from models.identity.permanent import assign_ids, log_events, note_trail, read_old
+from models.identity.permanent import assign_ids, read_old
 from models.identity.probable import link_probable
 from models.identity.review import weight_histogram, write_review
 from models.identity.settling import settle_all

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.identity.keys import NEVER, NOBODY, Keys, Texts, lay, moments, number_keys, put
+from models.identity.keys import NEVER, NOBODY, Keys, Texts, lay, moments, number_keys, put_some
 
 # an order that is nobody's identifier, between a record with an e-mail and another with the same
 LINKS = [("r1", "r1"), ("r1", "mail"), ("order", "mail"), ("r2", "r2"), ("r2", "mail")]
@@ -62,7 +62,7 @@ def test_only_those_are_told_of_who_are_asked_for(con, asked):
     keys = number_keys(con)
     among = np.isin(np.arange(4), _numbers(con, keys, *asked))
     lay(con, keys, "some_keys", among, {"key_h": keys.hashes})
-    put(con, "some_hash", among, {"key_h": keys.hashes})
+    put_some(con, "some_hash", among, {"key_h": keys.hashes})
     rows = con.execute("select identity_key from some_keys join some_hash using (key_h)"
                        " order by 1").fetchall()  # fmt: skip
     assert [text for (text,) in rows] == asked
