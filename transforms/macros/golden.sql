@@ -48,7 +48,7 @@
 {%- endmacro %}
 
 {#- Whether a condition holds for any part of an address: a %s in it is the part's name. -#}
-{% macro any_part(condition) -%}
+{% macro any_address_part(condition) -%}
     (
         {%- for part, _ in address_parts() %}
         {% if not loop.first %}or {% endif %}coalesce({{ condition | replace('%s', part) }}, false)

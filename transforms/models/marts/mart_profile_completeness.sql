@@ -8,6 +8,11 @@
 {%- for part in ['postal_code', 'country'] %}
     {%- do values.append((part, part)) %}
 {%- endfor %}
+{#- What an address is compared by. -#}
+{%- set columns = values | list %}
+{%- for part, compared in address_parts() %}
+    {%- do columns.append(('part_' ~ part, compared)) %}
+{%- endfor %}
 with
 
 customers as (
@@ -18,11 +23,8 @@ customers as (
 golden as (
     select
         customer_id,
-        {%- for attribute, value in values %}
-        {{ value }} as golden_{{ attribute }},
-        {%- endfor %}
-        {%- for part, compared in address_parts() %}
-        {{ compared }} as golden_part_{{ part }}{% if not loop.last %},{% endif %}
+        {%- for column, value in columns %}
+        {{ value }} as golden_{{ column }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref('customer_attribute') }}
 ),
@@ -31,11 +33,8 @@ records as (
     select
         customer_id,
         source_system,
-        {%- for attribute, value in values %}
-        {{ value }} as said_{{ attribute }},
-        {%- endfor %}
-        {%- for part, compared in address_parts() %}
-        {{ compared }} as said_part_{{ part }}{% if not loop.last %},{% endif %}
+        {%- for column, value in columns %}
+        {{ value }} as said_{{ column }}{% if not loop.last %},{% endif %}
         {%- endfor %}
     from {{ ref('customer_record_member') }}
 ),
@@ -81,7 +80,7 @@ said as (
             when
                 {% if attribute == 'address' -%}
                 records.said_address is not null
-                and not {{ any_part('records.said_part_%s <> golden.golden_part_%s') }}
+                and not {{ any_address_part('records.said_part_%s <> golden.golden_part_%s') }}
                 {%- else -%}
                 records.said_{{ attribute }} = golden.golden_{{ attribute }}
                 {%- endif %}

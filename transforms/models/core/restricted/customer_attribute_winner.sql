@@ -118,7 +118,7 @@ addresses as (
 beside_winner as (
     select
         addresses.*,
-        {{ any_part('addresses.said_%s <> winning.said_%s') }} as is_other
+        {{ any_address_part('addresses.said_%s <> winning.said_%s') }} as is_other
     from winners
     inner join addresses as winning
         on winners.customer_id = winning.customer_id
@@ -132,7 +132,7 @@ addressed as (
     select
         customer_id,
         attribute,
-        {{ any_part('min(said_%s) <> max(said_%s)') }} as is_conflicting,
+        {{ any_address_part('min(said_%s) <> max(said_%s)') }} as is_conflicting,
         sum(case when is_other then 0 else 1 end) as n_same,
         count(distinct case when not is_other then source_system end) as n_sources
     from beside_winner
