@@ -39,35 +39,45 @@ mixed as (
     left join programmes on figures.control_name = programmes.control_name
 ),
 
-counted as (
+-- Joined by equal keys alone: what else a mixture counts by would make every period be held against every other.
+celled as (
     select
-        mixed.control_name,
-        mixed.period_start_on,
-        {% for rule in reconciliation_rules() -%}
-        mixed.{{ rule }}_is_theirs,
-        {% endfor -%}
-        mixed.n_theirs,
-        coalesce(sum(cells.n), 0) as n,
-        max(mixed.unit_size) * sum(cells.total) / nullif(sum(cells.n), 0) as value
+        mixed.*,
+        cells.n,
+        cells.total,
+        (mixed.with_tests or not cells.is_test)
+        and (mixed.with_incomplete or cells.is_complete)
+        and (mixed.with_dismissed or not cells.is_dismissed)
+        and (
+            mixed.with_repeated
+            or case when mixed.with_incomplete then cells.is_latest else cells.is_latest_complete end
+        ) as is_counted
     from mixed
     left join cells
         on mixed.control_name = cells.control_name
         and mixed.period_start_on = cells.period_start_on
         and mixed.zone_is_theirs = cells.zone_is_theirs
         and mixed.date_is_theirs = cells.date_is_theirs
-        and (mixed.with_tests or not cells.is_test)
-        and (mixed.with_incomplete or cells.is_complete)
-        and (mixed.with_dismissed or not cells.is_dismissed)
-        and (
-            mixed.with_repeated
-            or case when mixed.with_incomplete then cells.is_latest else cells.is_latest_complete end
-        )
-    group by
-        mixed.control_name, mixed.period_start_on,
+),
+
+counted as (
+    select
+        control_name,
+        period_start_on,
         {% for rule in reconciliation_rules() -%}
-        mixed.{{ rule }}_is_theirs,
+        {{ rule }}_is_theirs,
         {% endfor -%}
-        mixed.n_theirs
+        n_theirs,
+        coalesce(sum(case when is_counted then n end), 0) as n,
+        max(unit_size) * sum(case when is_counted then total end)
+        / nullif(sum(case when is_counted then n end), 0) as value
+    from celled
+    group by
+        control_name, period_start_on,
+        {% for rule in reconciliation_rules() -%}
+        {{ rule }}_is_theirs,
+        {% endfor -%}
+        n_theirs
 ),
 
 ours as (
