@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from models.identity.decisions import Apart, Decision
+from models.identity.apart import Apart
+from models.identity.decisions import Decision
 from models.identity.evidence import STRONG, WEAK
 from models.identity.state import table_sql
 from orchestration.home import Home
