@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.identity.aliases import are_two_sql, not_of_sql
-from models.identity.evidence import FULL, put
+from models.identity.evidence import FULL
+from models.identity.frames import put
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,13 +54,13 @@ _SAME_GIVEN = f"""
          when list_has_any(s.known_as, t.known_as) or list_contains(s.known_as, t.sound)
               or list_contains(t.known_as, s.sound) then true
          when least(s.n, t.n) <= 2 or 10 * least(s.n, t.n) <= greatest(s.n, t.n)
-         then jaro_winkler_similarity(signs(s.given), signs(t.given)) >= $same
+         then jaro_winkler_similarity(signs(s.given), signs(t.given)) >= {SAME_NAME}::double
          else false end
 """
-_SAME_FAMILY = """
+_SAME_FAMILY = f"""
     case when s.family is null or t.family is null or s.family = t.family
               or contains(s.family, t.family) or contains(t.family, s.family) then true
-         else jaro_winkler_similarity(signs(s.family), signs(t.family)) >= $same end
+         else jaro_winkler_similarity(signs(s.family), signs(t.family)) >= {SAME_NAME}::double end
 """
 # Names in two scripts cannot be compared: only the birth date can say.
 _OTHER_SCRIPT = "regexp_matches(s.given, '[a-z]') <> regexp_matches(t.given, '[a-z]')"
@@ -72,8 +73,8 @@ _MAY_BE_ONE = f"""
             * (case when g.same_birth is null and p.way = {FIRM_NUMBER} then 2 else 1 end)
             + (not {_SAME_FAMILY})::int + (not coalesce(g.same_birth, true))::int
             < case when p.way = {OWN_NUMBER} then {ALL} else {TOO_MUCH} end
-        or jaro_winkler_similarity(signs(s.given), signs(t.family)) >= $same
-        or jaro_winkler_similarity(signs(s.family), signs(t.given)) >= $same
+        or jaro_winkler_similarity(signs(s.given), signs(t.family)) >= {SAME_NAME}::double
+        or jaro_winkler_similarity(signs(s.family), signs(t.given)) >= {SAME_NAME}::double
     when not g.same_birth then false
     when g.same_birth
          or (p.way <> {PHONE_NUMBER} and s.given is not null and t.given is not null)
@@ -121,8 +122,7 @@ def compare(con: duckdb.DuckDBPyConnection, one: Any, other: Any, way: Any) -> t
         from two p join person s on s.signature_id = p.l join person t on t.signature_id = p.r
         cross join lateral (
             select {same_birth_sql("s.birth_date", "t.birth_date")} as same_birth) g
-        """,
-        {"same": SAME_NAME},
+        """
     ).fetchnumpy()
     con.execute("drop table two; drop table person")
     can_be, is_torn = np.zeros((2, len(one)), dtype=bool)

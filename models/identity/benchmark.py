@@ -18,11 +18,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from models.identity import training
 from models.identity.components import count_hub_parts, make_clusters
 from models.identity.corrupting import make_world
 from models.identity.decisions import Decision, stage_decisions
 from models.identity.evidence import quoted_path, stage_links
+from models.identity.frames import put
 from models.identity.names import learn_names
 from models.identity.probable import link_probable, weighed_sql
 from models.identity.sharing import doubt_namesakes, split_hubs
@@ -79,8 +82,9 @@ def measure(
             (out / MARK).write_text(json.dumps(kept))
     rows = [tuple(row) for row in found["rows"]] + _judged(decisions)
     con.execute(f"create table identity_benchmark ({_COLUMNS})")
-    if rows:
-        con.executemany("insert into identity_benchmark values (?, ?, ?, ?, ?)", rows)
+    for labels, measured, *counts in rows:
+        told = ", ".join(f"'{number!r}'" for number in counts)
+        con.execute(f"insert into identity_benchmark values ('{labels}', '{measured}', {told})")
     file = quoted_path(out / FILE)
     con.execute(
         f"copy (select * from identity_benchmark order by all) to '{file}' (format parquet)"
@@ -125,8 +129,7 @@ def _kept(
     people = told.get("people")
     if told.get("mark") != mark or not people:
         return None
-    con.execute("create temp table known_person as select unnest(?::ubigint[]) as rec",
-                [list(people)])  # fmt: skip
+    put(con, "known_person", {"rec": np.array([*map(int, people)], dtype=np.uint64)})
     return dict(told) if _people(con, at, "from known_person") == people else None
 
 

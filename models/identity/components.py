@@ -17,6 +17,7 @@ from models.identity.evidence import (
     listed,
     numbered,
 )
+from models.identity.frames import put
 
 if TYPE_CHECKING:
     import duckdb
@@ -152,7 +153,6 @@ def _join_groups(con: duckdb.DuckDBPyConnection) -> int:
         How many keys the largest cluster has.
     """
     import numpy as np
-    import pyarrow as pa
 
     member = con.execute(
         "select identity_h, group_h from group_member where identity_h <> group_h"
@@ -170,12 +170,8 @@ def _join_groups(con: duckdb.DuckDBPyConnection) -> int:
     is_key[left] = is_key[other] = True
     names = np.empty(int(labels.max(initial=-1)) + 1, dtype=np.uint64)
     names[labels[::-1]] = nodes[::-1]  # what is written last stands: the least
-    con.register("node_in", pa.table({"key_h": nodes[is_key], "cluster": labels[is_key]}))
-    con.register("name_in", pa.table({"cluster": np.arange(len(names)), "name": names}))
-    con.execute("create or replace table strong_cluster as from node_in")
-    con.execute("create or replace table cluster_name as from name_in")
-    con.unregister("node_in")
-    con.unregister("name_in")
+    put(con, "strong_cluster", {"key_h": nodes[is_key], "cluster": labels[is_key]})
+    put(con, "cluster_name", {"cluster": np.arange(len(names)), "name": names})
     return int(np.bincount(labels[is_key], minlength=1).max())
 
 

@@ -59,18 +59,18 @@ def log_events(con: duckdb.DuckDBPyConnection, people: People, old: OldMap, as_o
         f"""
         create table event as
         select md5(concat_ws('|', t.event_type, t.customer_id, t.previous_customer_id,
-                             t.identity_key, ?::date, nullif(o.n, 0))) as event_id,
+                             t.identity_key, date '{as_of}', nullif(o.n, 0))) as event_id,
                t.event_type, t.customer_id, t.previous_customer_id, t.identity_key,
-               ?::date as as_of_on
+               date '{as_of}' as as_of_on
         from tonight t
         left join (
             select event_type, customer_id, previous_customer_id, identity_key, count(*) as n
-            from last_identity_event where as_of_on = date '{as_of}' group by all
+            from last_identity_event where as_of_on = date '{as_of}'
+              and customer_id in (select customer_id from tonight) group by all
         ) o on o.event_type = t.event_type and o.customer_id = t.customer_id
            and o.previous_customer_id is not distinct from t.previous_customer_id
            and o.identity_key = t.identity_key
-        """,
-        [as_of, as_of],
+        """
     )
 
 
@@ -112,16 +112,15 @@ def note_trail(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     no more is nobody's (no customer_id) since the end of tonight.
     """
     con.execute(
-        """
+        f"""
         create table identity_trail as
         select identity_key, customer_id, min(known_at) as known_at from (
             select identity_key, customer_id, known_at from old_trail
             union all
             select identity_key, previous_customer_id, known_at from other_hands
             union all
-            select identity_key, null, ?::date + interval 1 day from other_hands
+            select identity_key, null, date '{as_of}' + interval 1 day from other_hands
             where customer_id is null
         ) group by identity_key, customer_id
-        """,
-        [as_of],
+        """
     )

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from models.identity.frames import put
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -129,19 +131,6 @@ def _hear_others(of_key: Any, owner: Any, hub: Any, says: Any) -> None:
     heard = of_key[owner[at]]
     order = np.lexsort((heard, says[heard]))[::-1]
     of_key[hub[at[order]]] = heard[order]  # what is written last stands: the first
-
-
-def put(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, Any]) -> None:
-    """Make a table of arrays of one length.
-
-    A table, for where a frame itself is joined, bounds of the other side are asked of it as signed
-    numbers, and hashes are none.
-    """
-    import pyarrow as pa
-
-    con.register("columns_in", pa.table(columns))
-    con.execute(f"create table {table} as from columns_in")
-    con.unregister("columns_in")
 
 
 def make_said(con: duckdb.DuckDBPyConnection) -> None:

@@ -16,6 +16,7 @@ from models.identity import touched
 from models.identity.components import count_hub_parts, join_strong
 from models.identity.decisions import Decision, stage_decisions
 from models.identity.evidence import one_number
+from models.identity.frames import put_texts
 from models.identity.mapping import make_rules
 from models.identity.sharing import split_hubs
 from models.identity.tonight import OWNS, OWNS_ALL, SEEN_WITH
@@ -63,7 +64,7 @@ def find_clusters(
     touched.drop_scratch(con)
     con.execute("create view of_several as from kept.local_doubt union from kept.namesake_doubt")
     keys = [key for each in decisions for key in (*each.left, *each.right)]
-    con.execute("create temp table asked_key_text as select unnest(?::varchar[]) as k", [keys])
+    put_texts(con, "asked_key_text", keys)
     at.ends.find(con, "decided_end", "identity_h", "select hash(k) from asked_key_text")
     stage_decisions(con, decisions, "select identity_h from decided_end")
 

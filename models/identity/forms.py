@@ -14,6 +14,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from models.identity.frames import Texts, put
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -243,8 +247,6 @@ def _make_mail(con: duckdb.DuckDBPyConnection) -> None:
 
 def make_nicknames(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``nickname`` (sound, known_as): what a name may stand for, both as they sound."""
-    import pyarrow as pa
-
     pairs = {
         (name, alias)
         for names in data("nicknames").values()
@@ -252,7 +254,7 @@ def make_nicknames(con: duckdb.DuckDBPyConnection) -> None:
         for alias in [name, *aliases]
     }
     names, aliases = zip(*sorted(pairs), strict=True)
-    con.register("nick_pair", pa.table({"name": names, "alias": aliases}))
+    put(con, "nick_pair", {"name": _every(names), "alias": _every(aliases)})
     con.execute(
         r"""
         create or replace temp table nickname as
@@ -265,4 +267,8 @@ def make_nicknames(con: duckdb.DuckDBPyConnection) -> None:
         from plain group by alias
         """
     )
-    con.unregister("nick_pair")
+    con.execute("drop table nick_pair")
+
+
+def _every(texts: tuple[str, ...]) -> Texts:
+    return Texts(texts, np.arange(len(texts)))

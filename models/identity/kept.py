@@ -98,7 +98,7 @@ def mark_of(out: Path, code: str, cap: int) -> str:
 def stamp(con: duckdb.DuckDBPyConnection, mark: str) -> str:
     """Say in the file what it was made with; a name of its own that the map carries as well."""
     name = uuid.uuid4().hex
-    con.execute("create or replace table kept.mark as select ? as mark, ? as name", [mark, name])
+    con.execute(f"create or replace table kept.mark as select '{mark}' as mark, '{name}' as name")
     return name
 
 

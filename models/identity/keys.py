@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from models.identity.evidence import numbered, put
+from models.identity import frames
+from models.identity.evidence import numbered
+from models.identity.frames import Texts
 
 if TYPE_CHECKING:
     import duckdb
@@ -146,32 +148,16 @@ def read_people(con: duckdb.DuckDBPyConnection, keys: Keys) -> People:
     return people
 
 
-@dataclass(frozen=True)
-class Texts:
-    """Texts of keys, of which many have the same: an Arrow array of them, and which each key has.
-
-    ``which`` has the place of each key's text, shape (keys,); ``NOBODY`` where it has none.
-    """
-
-    texts: Any
-    which: Any
-
-
-def _arrow(column: Any, keys: Any, rows: Any, n_rows: int) -> Any:
-    """Give an Arrow array of some keys' values at some of its rows; what others have is no matter.
-
-    None is NaN, NaT or NOBODY's text.
-    """
+def _spread(column: Any, keys: Any, rows: Any, n_rows: int) -> Any:
+    """Give a column of some keys' values at some of its rows; what others have is no matter."""
     import numpy as np
-    import pyarrow as pa
 
     values = column.which if isinstance(column, Texts) else column
     spread = np.zeros(n_rows, dtype=np.int32 if isinstance(column, Texts) else values.dtype)
-    spread[rows] = values[keys]
     if isinstance(column, Texts):
-        which = pa.array(spread, mask=spread == NOBODY)
-        return pa.DictionaryArray.from_arrays(which, column.texts)
-    return pa.array(spread, from_pandas=True)
+        spread[:] = NOBODY
+    spread[rows] = values[keys]
+    return Texts(column.texts, spread) if isinstance(column, Texts) else spread
 
 
 def put_some(
@@ -187,9 +173,10 @@ def put_some(
     """
     import numpy as np
 
-    keys, rows = np.flatnonzero(asked), slice(None)
-    put(con, table, {
-        name: _arrow(column, keys, rows, len(keys)) for name, column in columns.items()
+    keys = np.flatnonzero(asked)
+    rows = slice(None)
+    frames.put(con, table, {
+        name: _spread(column, keys, rows, len(keys)) for name, column in columns.items()
     })  # fmt: skip
 
 
@@ -210,7 +197,6 @@ def lay(
         columns: What is said of each key: arrays of shape (keys,), or Texts.
     """
     import numpy as np
-    import pyarrow as pa
 
     told = ", ".join(f"f.{column}" for column in columns)
     numbers, n_links = np.flatnonzero(asked), len(keys.identity)
@@ -222,8 +208,8 @@ def lay(
         n_rows = n_links if len(each) else 0  # for none no text is read
         is_told = np.zeros(n_rows, dtype=bool)
         is_told[keys.rows[each]] = True
-        beside = {c: _arrow(array, each, keys.rows[each], n_rows) for c, array in columns.items()}
-        con.register(f"{view}_{len(parts)}", pa.table({"is_told": is_told, **beside}))
+        beside = {c: _spread(array, each, keys.rows[each], n_rows) for c, array in columns.items()}
+        frames.show(con, f"{view}_{len(parts)}", {"is_told": is_told, **beside})
         texts = "link_text" if len(each) else "(from link_text limit 0)"
         parts.append(f"select {text}, {told} from {texts} t"
                      f" positional join {view}_{len(parts)} f where f.is_told")  # fmt: skip

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from models.identity import frames
 from models.identity.evidence import one_number
 
 if TYPE_CHECKING:
@@ -55,6 +56,15 @@ class Arrays:
         data = chunks[0].buffers()[1] if chunks else b""
         return np.frombuffer(data, dtype=np.uint64)[: len(self)]
 
+    def lists(self, column: str) -> tuple[Any, Any]:
+        """Give the hashes of a column of lists one after the other, and how many each row has."""
+        chunks = self.table.column(column).chunks
+        if not chunks:
+            return np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)
+        begins = np.frombuffer(chunks[0].buffers()[1], dtype=np.int32)[: len(self) + 1]
+        hashes = np.frombuffer(chunks[0].buffers()[3] or b"", dtype=np.uint64)
+        return hashes[: begins[-1]], np.diff(begins)
+
     def find(
         self, con: duckdb.DuckDBPyConnection, into: str, column: str, asked: str | Any
     ) -> None:
@@ -67,14 +77,13 @@ class Arrays:
             asked: The hashes, any of them more than once: an array, or a query of one column.
         """
         if isinstance(asked, str):
-            asked = con.execute(asked).to_arrow_table().column(0).drop_null().to_numpy()
+            (found,) = con.execute(asked).fetchnumpy().values()
+            asked = np.ma.compressed(found)
         self.take(con, into, positions(asked, self.values(column)), f"where {column} is not null")
 
     def take(self, con: duckdb.DuckDBPyConnection, into: str, at: Any, where: str = "") -> None:
         """Make a table of the rows at some positions, on a condition."""
-        con.register("found_in", self.table.take(at))
-        con.execute(f"create or replace temp table {into} as from found_in {where}")
-        con.unregister("found_in")
+        frames.put_frame(con, f"temp table {into}", self.table.take(frames.array(at)), where)
 
 
 class Lookups(NamedTuple):
@@ -132,7 +141,7 @@ def only_in_one(one: Any, other: Any) -> Any:
     if any((values[1:] == values[:-1]).any() for values in ranked):
         raise ValueError("a value is there twice")
     both = np.concatenate(ranked)
-    both.sort()
+    both.sort(kind="stable")  # two that are sorted already are merged
     is_of_both = both[1:] == both[:-1]
     is_of_one = np.ones(len(both), dtype=bool)
     is_of_one[1:] &= ~is_of_both

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from models.identity.evidence import STRONG
-from models.identity.keys import NEVER, NOBODY, Keys, People, Texts, lay, moments, put_some
+from models.identity.frames import Texts
+from models.identity.keys import NEVER, NOBODY, Keys, People, lay, moments, put_some
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -83,7 +84,6 @@ def tell_keys(
     whose cookie it was to become.
     """
     import numpy as np
-    import pyarrow as pa
 
     con.execute(
         """
@@ -95,21 +95,22 @@ def tell_keys(
         """
     )
     nodes = con.execute(
-        "select own_cluster, name, match_probability, evidence from cluster_told"
-    ).to_arrow_table()
-    row = _rows_by(nodes["own_cluster"].to_numpy(), people.n_clusters)[people.own_cluster]
-    probability = np.append(nodes["match_probability"].to_numpy(), np.nan)[row]
+        "select own_cluster, name, coalesce(match_probability, 'nan') as probability"
+        " from cluster_told"
+    ).fetchnumpy()
+    row = _rows_by(nodes["own_cluster"], people.n_clusters)[people.own_cluster]
+    probability = np.append(nodes["probability"], np.nan)[row]
     probability[people.is_weak] = np.nan
     by_evidence = ~np.isnan(probability)
     first_seen_at, known_at = _seen(con, keys, people, old, as_of)
     return Told(
         resolves=people.cluster != NOBODY,
         is_weak=people.is_weak,
-        name=np.append(nodes["name"].to_numpy(), np.uint64(0))[row],
+        name=np.append(nodes["name"], np.uint64(0))[row],
         customer=_customers(con, people.cluster, people.n_clusters),
-        match_rule=Texts(pa.array(RULES), _rules(con, keys, people, by_evidence)),
+        match_rule=Texts(RULES, _rules(con, keys, people, by_evidence)),
         match_probability=probability,
-        evidence=Texts(nodes["evidence"].combine_chunks(), np.where(by_evidence, row, NOBODY)),
+        evidence=Texts(_texts(con, "evidence", "cluster_told"), np.where(by_evidence, row, NOBODY)),
         first_seen_at=moments(first_seen_at),
         known_at=moments(known_at),
     )
@@ -127,9 +128,14 @@ def keep_nodes(con: duckdb.DuckDBPyConnection, keys: Keys, told: Told, table: st
 
 def _customers(con: duckdb.DuckDBPyConnection, cluster: Any, n_clusters: int) -> Texts:
     """Give the customers of clusters."""
-    told = con.execute("select cluster, customer_id from cluster_customer").to_arrow_table()
-    row_of = _rows_by(told["cluster"].to_numpy(), n_clusters)
-    return Texts(told["customer_id"].combine_chunks(), row_of[cluster])
+    told = con.execute("select cluster from cluster_customer").fetchnumpy()
+    row_of = _rows_by(told["cluster"], n_clusters)
+    return Texts(_texts(con, "customer_id", "cluster_customer"), row_of[cluster])
+
+
+def _texts(con: duckdb.DuckDBPyConnection, column: str, table: str) -> Any:
+    found = con.execute(f"select {column} from {table}").to_arrow_table()
+    return found.column(0).combine_chunks()
 
 
 def _rows_by(numbers: Any, n: int) -> Any:

@@ -18,6 +18,7 @@ import numpy as np
 
 from models.identity.comparisons import COMPARISONS, SWAPPED
 from models.identity.evidence import numbered
+from models.identity.frames import hide, put, show
 from models.identity.levels import Comparison, level_sql, of_pair
 
 if TYPE_CHECKING:
@@ -165,8 +166,6 @@ def compare_meetings(
 
 def _levels(con: duckdb.DuckDBPyConnection, met: Meetings, comparison: Comparison) -> Any:
     """Give the levels of meetings by one attribute alone; any two values are looked at once."""
-    import pyarrow as pa
-
     one, other = met.both(comparison.name)
     is_said = (one != UNKNOWN) & (other != UNKNOWN)
     levels = np.where(is_said & (one == other), 0, UNKNOWN).astype(np.int8)
@@ -176,9 +175,7 @@ def _levels(con: duckdb.DuckDBPyConnection, met: Meetings, comparison: Compariso
     left, right = two >> 32, two & 0xFFFFFFFF
     no = np.flatnonzero(_may_be_alike(con, comparison, keys, left, right))
     # a table of the database: a join asks arrays for hashes that do not fit a signed number
-    con.register("asked_in", pa.table({"no": no, "l": keys[left[no]], "r": keys[right[no]]}))
-    con.execute("create or replace temp table two_in as from asked_in")
-    con.unregister("asked_in")
+    put(con, "two_in", {"no": no, "l": keys[left[no]], "r": keys[right[no]]})
     told = con.execute(
         f"with value as ({_values(comparison)})"
         f" select p.no, coalesce({level_sql(comparison, but='swapped')}, {UNKNOWN}) as level"
@@ -242,8 +239,6 @@ def _is_half_swapped(met: Meetings) -> Any:
 
 def _is_swapped(con: duckdb.DuckDBPyConnection, met: Meetings) -> Any:
     """Whether given and family name are in each other's place."""
-    import pyarrow as pa
-
     given, family = met.both("given_h"), met.both("family_h")
     found = (given[0] == family[1]) | (given[1] == family[0])
     names = [number for name in ("given", "family") for number in met.both(name)]
@@ -255,7 +250,7 @@ def _is_swapped(con: duckdb.DuckDBPyConnection, met: Meetings) -> Any:
         "gl": given_keys[names[0][at]], "gr": given_keys[names[1][at]],
         "fl": family_keys[names[2][at]], "fr": family_keys[names[3][at]],
     }  # fmt: skip
-    con.register("names_in", pa.table({"no": np.arange(len(at)), **columns}))
+    show(con, "names_in", {"no": np.arange(len(at)), **columns})
     told = con.execute(
         f"""
         select p.no from names_in p
@@ -270,7 +265,7 @@ def _is_swapped(con: duckdb.DuckDBPyConnection, met: Meetings) -> Any:
         where {of_pair(SWAPPED)}
         """
     ).fetchnumpy()["no"]
-    con.unregister("names_in")
+    hide(con, "names_in")
     found[:] = False
     found[at[told]] = True
     return found

@@ -101,9 +101,8 @@ def find_close(con: duckdb.DuckDBPyConnection, keys: Arrays, loose: dict[str, in
     Of records that lack something a rule asks for, some may be there without being in a block.
     """
     dirty = con.execute("select rule, k from dirty").fetchnumpy()
-    parts = keys.table.column("part_w").combine_chunks()
-    n_parts = parts.value_lengths().fill_null(0).to_numpy()
-    part, row_of_part = parts.flatten().to_numpy() >> 2, np.repeat(np.arange(len(keys)), n_parts)
+    parts, n_parts = keys.lists("part_w")
+    part, row_of_part = parts >> 2, np.repeat(np.arange(len(keys)), n_parts)
     found = [np.empty(0, dtype=np.int64)]
     for number, rule, _, _ in rules(loose):
         asked = dirty["k"][dirty["rule"] == number]

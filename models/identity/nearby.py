@@ -95,8 +95,9 @@ def _caps(con: duckdb.DuckDBPyConnection, loose: dict[str, int]) -> None:
         if is_strict
         for at in range(1, len(blocking.FINER) + 1)
     ]
+    told = ", ".join(map(str, [*rows, *finer]))
     con.execute("create or replace temp table block_cap (rule int, cap int, is_strict boolean)")
-    con.executemany("insert into block_cap values (?, ?, ?)", [*rows, *finer])
+    con.execute(f"insert into block_cap values {told}")
 
 
 def crossed_blocks(con: duckdb.DuckDBPyConnection, keys: Arrays, loose: dict[str, int]) -> str:

@@ -16,7 +16,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models.identity.evidence import numbered, one_number, put
+from models.identity.evidence import numbered, one_number
+from models.identity.frames import put
 from models.identity.keys import NEVER, NOBODY, Keys, People, lay
 
 if TYPE_CHECKING:
@@ -79,8 +80,8 @@ def assign_ids(
         " union all select cluster, customer_id from fresh"
     )
     con.execute(
-        "create table fresh_customer as select customer_id, ?::date as created_on from fresh",
-        [as_of],
+        f"create table fresh_customer as select customer_id, date '{as_of}' as created_on"
+        " from fresh"
     )
 
 

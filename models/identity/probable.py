@@ -15,6 +15,7 @@ from models.identity import calibration, linking, scoring, training
 from models.identity.blocking import make_candidates
 from models.identity.decisions import bind_links
 from models.identity.evidence import component_labels, one_number
+from models.identity.frames import hide, show
 from models.identity.standard import (
     FREQUENCIES,
     make_frequencies,
@@ -118,12 +119,12 @@ def _link(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int)
     loose = linking.unsettled(labels, left, right, weight, model.enough)
     if len(loose):
         labels = _parted(con, model, labels, loose, total)
-    con.register("label_in", _frame(labels))
+    _show(con, "label_in", labels)
     con.execute(
         "create table joined as select n.node, i.label from linked_node n"
         " join label_in i using (no)"
     )
-    con.unregister("label_in")
+    hide(con, "label_in")
 
 
 def _pairs(con: duckdb.DuckDBPyConnection, table: str, also: str = "") -> tuple[Any, ...]:
@@ -134,10 +135,8 @@ def _pairs(con: duckdb.DuckDBPyConnection, table: str, also: str = "") -> tuple[
     return tuple(found.values())
 
 
-def _frame(labels: Any) -> Any:
-    import pyarrow as pa
-
-    return pa.table({"no": np.arange(len(labels), dtype=np.int64), "label": labels})
+def _show(con: duckdb.DuckDBPyConnection, view: str, labels: Any) -> None:
+    show(con, view, {"no": np.arange(len(labels), dtype=np.int64), "label": labels})
 
 
 def _parted(
@@ -149,8 +148,8 @@ def _parted(
 ) -> Any:
     """Score every pair of the loose groups and part each; labels for all nodes."""
     members = np.flatnonzero(np.isin(labels, loose))
-    con.register("loose_in", _frame(labels))
-    con.register("chosen_in", _frame(loose))
+    _show(con, "loose_in", labels)
+    _show(con, "chosen_in", loose)
     con.execute("alter table candidate rename to first_candidate")
     con.execute("alter table scored rename to first_scored")
     con.execute(
@@ -159,8 +158,7 @@ def _parted(
         " select a.node as l, b.node as r from m a join m b"
         " on a.label = b.label and a.node < b.node"
     )
-    con.unregister("loose_in")
-    con.unregister("chosen_in")
+    hide(con, "loose_in", "chosen_in")
     scoring.score_pairs(con, model)
     differ, near, genders = scoring.apart_sql(model)
     con.execute(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.identity.evidence import one_number
+from models.identity.frames import put_texts
 from models.identity.tonight import fetch_links
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def decided_keys(con: duckdb.DuckDBPyConnection, decided: list[tuple[str, list[s
             for key in (before.get(name) or tonight.get(name) or ())
         }
     )
-    con.execute("create temp table decided_key as select unnest(?::varchar[]) as k", [keys])
+    put_texts(con, "decided_key", keys)
     return "select hash(k) from decided_key"
 
 

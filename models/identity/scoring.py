@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.identity.comparisons import COMPARISONS
+from models.identity.frames import hide, show
 from models.identity.levels import Comparison, Level
 from models.identity.meetings import INITIAL, UNKNOWN, Meetings, compare_meetings, make_meetings
 
@@ -56,24 +57,22 @@ def score_pairs(con: duckdb.DuckDBPyConnection, model: Model) -> None:
 
     ``home`` and ``own`` are the sums of weights, in bits, of what a home shares and of the rest.
     """
-    import pyarrow as pa
-
     used = [c for c in COMPARISONS if c.name in model.columns]
     met = make_meetings(
         con, used, "".join(f", {_same_sql(c, model)} as same_{c.name}" for c in used)
     )
     levels = compare_meetings(con, met, used)
-    columns = {side: pa.array(nodes) for side, nodes in met.nodes.items()}
+    columns = dict(met.nodes)
     for c in used:
         weights = _weights(c, model, levels[c.name], met)
         level, weight = best(c, levels[c.name], weights, met.begin)
-        columns[f"level_{c.name}"] = pa.array(level, mask=level == UNKNOWN)
-        columns[f"weight_{c.name}"] = pa.array(weight, mask=level == UNKNOWN)
-    con.register("scored_in", pa.table(columns))
+        columns[f"level_{c.name}"] = np.ma.array(level, mask=level == UNKNOWN)
+        columns[f"weight_{c.name}"] = np.ma.array(weight, mask=level == UNKNOWN)
+    show(con, "scored_in", columns)
     home, own = _sums(used, model)
     con.execute(f"create table scored as select l, r, ({home})::double as home,"
                 f" ({own})::double as own, * exclude (l, r) from scored_in")  # fmt: skip
-    con.unregister("scored_in")
+    hide(con, "scored_in")
 
 
 def best(comparison: Comparison, levels: Any, weights: Any, begin: Any) -> tuple[Any, Any]:

@@ -32,8 +32,8 @@ from models.identity.evidence import (
     kinds,
     kinds_sql,
     numbered,
-    put,
 )
+from models.identity.frames import put
 
 if TYPE_CHECKING:
     import duckdb
@@ -81,7 +81,7 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
     them. ``local_doubt`` has the identity_h of records that could be either of two people who share
     an identifier or a home: no contact makes them one with anybody (:func:`doubt_namesakes`).
     """
-    import pyarrow as pa
+    import numpy as np
 
     node = _nodes(con)
     learn_aliases(con)
@@ -89,7 +89,7 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
     agrees = _find_agreeing(con, node, left, right)
     says = con.execute("select says from signature order by signature_id").fetchnumpy()["says"]
     labels = placed(says[node["signature_id"] - 1], left[agrees], right[agrees])
-    part = pa.array(_ranked(node["hub_h"], labels), mask=labels < 0)
+    part = np.ma.array(_ranked(node["hub_h"], labels), mask=labels < 0)
     names = {"hub_h": "identifier_h", "signature_id": "signature_id", "kind": "kind"}
     put(con, "hub_part", {name: node[column] for column, name in names.items()} | {"part": part})
     _find_doubted(con)

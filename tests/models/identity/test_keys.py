@@ -7,7 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.identity.keys import NEVER, NOBODY, Keys, Texts, lay, moments, number_keys, put_some
+from models.identity.frames import Texts
+from models.identity.keys import NEVER, NOBODY, Keys, lay, moments, number_keys, put_some
 
 # an order that is nobody's identifier, between a record with an e-mail and another with the same
 LINKS = [("r1", "r1"), ("r1", "mail"), ("order", "mail"), ("r2", "r2"), ("r2", "mail")]

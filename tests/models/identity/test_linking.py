@@ -1,0 +1,28 @@
+"""Groups are put together again from what is nearest, as SciPy's average linkage does it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial.distance import squareform
+
+from models.identity.linking import join_nearest
+
+
+@pytest.mark.parametrize("n_nodes", [2, 3, 4, 5, 8, 13, 40])
+@pytest.mark.parametrize("n_values", [2, 5, 10_000])
+def test_parts_are_those_of_scipys_average_linkage(n_nodes, n_values):
+    draw = np.random.default_rng(70003)
+    for _ in range(40):
+        distances = draw.integers(0, n_values, (n_nodes, n_nodes)) * 20.0 / n_values
+        distances = np.triu(distances, 1) + np.triu(distances, 1).T
+        distances[draw.random((n_nodes, n_nodes)) < 0.05] = 1e4  # two who are never one
+        distances = np.minimum(distances, distances.T)
+        np.fill_diagonal(distances, 0.0)
+        tree = linkage(squareform(distances, checks=False), method="average")
+        for within in (0.0, 5.0, 9.0, 12.5):
+            expected = fcluster(tree, within, criterion="distance")
+            found = join_nearest(distances.copy(), within)
+            same = expected[:, None] == expected
+            assert (same == (found[:, None] == found)).all()
