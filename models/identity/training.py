@@ -218,8 +218,10 @@ def _one_round(linker: Any, rule: Any) -> None:
         linker.training.estimate_parameters_using_expectation_maximisation(
             rule, estimate_without_term_frequencies=True, max_pairs=BLOCKED_PAIRS
         )
-    except EMTrainingException:
-        return  # no pairs within the rule: the usual shares stay
+    except (EMTrainingException, ValueError):
+        # No pairs within the rule, or a level that no pair of one person is of, whose share sinks
+        # from round to round below what Splink takes: the usual shares stay.
+        return
 
 
 def _for_splink(comparison: Comparison) -> dict[str, Any]:

@@ -8,11 +8,13 @@ import logging
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 
 from models.identity import linking, training
 from models.identity.decisions import Decision
 from models.identity.resolve import resolve
+from tests.models.identity import people
 from tests.models.identity.people import Town
 
 NIGHT = dt.date(2026, 3, 1)
@@ -149,6 +151,22 @@ def test_records_without_an_error_train_a_model_all_the_same(tmp_path):
     assert recall >= 0.99
     shares = json.loads((tmp_path / training.FILE).read_text())["shares"]
     assert all(0 < m < 1 and 0 < u <= 1 for levels in shares.values() for m, u in levels.values())
+
+
+def test_records_that_agree_in_all_they_say_stop_no_night(tmp_path, monkeypatch):
+    """Namesakes differ in all else: the shares of such pairs sink below what Splink takes."""
+    monkeypatch.setitem(people.COLUMNS, "phone", pa.string())
+    monkeypatch.setitem(people.COLUMNS, "email", pa.string())
+    clean = Town(500, copies=2, wrong=0.0)
+    numbers = [7919 * clean.truth[record[0]] for record in clean.records]
+    clean.records = [
+        (*record, f"+43660{n % 10**7:07d}", f"p{n}@mail{n % 97}.example")
+        for record, n in zip(clean.records, numbers, strict=True)
+    ]
+    resolve(clean.write(tmp_path / "work.duckdb"), tmp_path, tmp_path, NIGHT)
+    precision, recall = clean.quality(tmp_path)
+    assert precision >= 0.99
+    assert recall >= 0.99
 
 
 def test_where_nothing_can_be_compared_nothing_is_linked_and_it_is_said(tmp_path):
