@@ -53,14 +53,19 @@ def groups(left: Any, right: Any, weight: Any, enough: float) -> Any:
         kept &= ~(np.isin(labels[left], large) & (weight < asked))
 
 
-def unsettled(labels: Any, left: Any, right: Any, weight: Any, enough: float) -> Any:
-    """Give the labels of the groups of which not every pair is linked."""
+def unsettled(
+    labels: Any, left: Any, right: Any, weight: Any, enough: float, doubt: Any = None
+) -> Any:
+    """Give the labels of the groups of which not every pair is linked, or a pair is in doubt."""
     if not len(labels):
         return labels
     size = np.bincount(labels)
     linked = (weight >= enough) & (labels[left] == labels[right])
     found = np.bincount(labels[left[linked]], minlength=len(size))
-    return np.flatnonzero((size > 2) & (found < size * (size - 1) // 2))
+    is_loose = (size > 2) & (found < size * (size - 1) // 2)
+    if doubt is not None:
+        is_loose[labels[left[linked & doubt]]] = True
+    return np.flatnonzero(is_loose)
 
 
 def part(

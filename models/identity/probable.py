@@ -105,18 +105,19 @@ def _link(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int)
     """Make ``joined`` (node, label) from ``scored``: nodes of one label are one person."""
     total = scoring.total_sql(model, n_records)
     doubted = scoring.knows_homes(model)  # who could be either of two is left to people
+    differ = "false" if doubted else scoring.apart_sql(model)[0]
     con.execute(
-        f"create table pair_weight as select l, r, {total} as weight from scored"
-        f" where {total} >= {model.enough}"
+        f"create table pair_weight as select l, r, {total} as weight, {differ} as differ"
+        f" from scored where {total} >= {model.enough}"
         + (f" and l not in ({_DOUBTED}) and r not in ({_DOUBTED})" if doubted else "")
     )
     con.execute(
         "create table linked_node as select node, row_number() over (order by node) - 1 as no"
         " from (select l as node from pair_weight union select r from pair_weight)"
     )
-    left, right, weight = _pairs(con, "pair_weight")
+    left, right, weight, doubt = _pairs(con, "pair_weight", ", p.differ")
     labels = linking.groups(left, right, weight, model.enough)
-    loose = linking.unsettled(labels, left, right, weight, model.enough)
+    loose = linking.unsettled(labels, left, right, weight, model.enough, doubt)
     if len(loose):
         labels = _parted(con, model, labels, loose, total)
     _show(con, "label_in", labels)
@@ -150,11 +151,13 @@ def _parted(
     members = np.flatnonzero(np.isin(labels, loose))
     _show(con, "loose_in", labels)
     _show(con, "chosen_in", loose)
+    con.execute("create or replace temp table loose_label as select no, label from loose_in"
+                " join (select label from chosen_in) using (label)")  # fmt: skip
     con.execute("alter table candidate rename to first_candidate")
     con.execute("alter table scored rename to first_scored")
     con.execute(
         "create table candidate as with m as (select n.node, i.label from linked_node n"
-        " join loose_in i using (no) join chosen_in c using (label))"
+        " join loose_label i using (no))"
         " select a.node as l, b.node as r from m a join m b"
         " on a.label = b.label and a.node < b.node"
     )
@@ -169,8 +172,13 @@ def _parted(
         con, "loose_weight", ", p.differ, p.near, p.genders"
     )
     # Dates that others lead from one to the other, a slip at a time, are slips of one person's.
-    dates = component_labels(len(labels), left[near], right[near])
-    apart = genders | (differ & (dates[left] != dates[right]))
+    led = left[near], right[near]
+    if scoring.knows_homes(model):
+        dates = component_labels(len(labels), *led)
+        differ &= dates[left] != dates[right]
+    else:
+        differ &= _are_sure(con, len(labels), led, (left, right))
+    apart = genders | differ
     order = members[np.argsort(labels[members], kind="stable")]
     place = np.zeros(len(labels), dtype=np.int64)
     starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
@@ -192,6 +200,32 @@ def _parted(
         result[order[start : start + size]] = following + parts
         following += int(parts.max()) + 1
     return result
+
+
+def _are_sure(con: duckdb.DuckDBPyConnection, n_nodes: int, led: Any, pairs: Any) -> Any:
+    """Give which pairs of loose groups say two birth dates of which neither is a slip.
+
+    Where people have many records some say a wrong date, but hardly two of them the same. So a date
+    is sure where two records of the group say it alike, and so are those that are near to it; dates
+    of one year may be one person's all the same.
+
+    Returns:
+        Booleans, shape (pairs,).
+    """
+    found = con.execute(
+        """
+        select n.no, count(*) over (partition by i.label, s.born) > 1 as is_sure,
+               first_value(n.no) over (partition by i.label, left(s.born, 4) order by n.no) as other
+        from linked_node n join loose_label i using (no) join std s on s.node = n.node
+        where s.born is not null
+        """
+    ).fetchnumpy()
+    no, is_said_twice, other = (np.asarray(column) for column in found.values())
+    ends = (np.concatenate([led[0], no]), np.concatenate([led[1], other]))
+    dates = component_labels(n_nodes, *ends)
+    is_sure = np.isin(dates, dates[no[is_said_twice]])
+    left, right = pairs
+    return is_sure[left] & is_sure[right] & (dates[left] != dates[right])
 
 
 def _apply(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int) -> None:

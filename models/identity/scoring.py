@@ -160,14 +160,16 @@ def knows_homes(model: Model) -> bool:
 def apart_sql(model: Model) -> tuple[str, str, str]:
     """SQL over ``scored``: whole birth dates that differ, those that are near, and two genders.
 
-    Genders speak where given names are not alike. All say nothing where no homes are known, or
-    where a person has many records: there others outvote what is wrong in one, of either kind.
+    Genders speak where given names are not alike. They say nothing where no homes are known, or
+    where a person has many records: there others outvote what is wrong in one, of either kind. Of
+    birth dates only those that are said twice speak there (probable.py).
     """
-    if not knows_homes(model):
+    if not {"given", "family", "born"} <= set(model.columns):
         return "false", "false", "false"
     differ = f"coalesce(level_born = {LAST_BORN}, false)"
     near = f"coalesce(level_born < {LAST_BORN}, false)"
-    return differ, near, f"coalesce({_of_two_genders(model)}, false)"
+    genders = f"coalesce({_of_two_genders(model)}, false)" if knows_homes(model) else "false"
+    return differ, near, genders
 
 
 def _area_sql(area: Comparison, model: Model) -> str:
