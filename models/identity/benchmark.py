@@ -26,6 +26,7 @@ from models.identity.corrupting import make_world
 from models.identity.decisions import Decision, stage_decisions
 from models.identity.evidence import quoted_path, stage_links
 from models.identity.frames import put
+from models.identity.keys import number_keys
 from models.identity.names import learn_names
 from models.identity.probable import link_probable, weighed_sql
 from models.identity.sharing import doubt_namesakes, split_hubs
@@ -138,12 +139,13 @@ def _resolved(
 ) -> dict[str, Any]:
     """Resolve the world as a night would, and count."""
     learn_names(world, out / FREQUENCIES)
-    stage_links(world, cap)
+    keys = number_keys(world)
+    stage_links(world, keys, cap)
     split_hubs(world)
     doubt_namesakes(world)
     count_hub_parts(world)
     stage_decisions(world, [])
-    make_clusters(world, cap)
+    make_clusters(world, keys, cap)
     link_probable(world, out, out, cap, served=model)
     world.execute(
         "create table judged as select t.identity_key, t.person, c.cluster"

@@ -231,7 +231,7 @@ def _strict_pairs(con: duckdb.DuckDBPyConnection, rule: str) -> Any:
         at = large[is_known]
         key = rows["k"][at] // 2 + np.ma.getdata(value)[is_known] // 2
         pairs.append(blocks(key, rows["node"][at]).pairs(FINER_CAP))
-    return distinct(np.concatenate(pairs))
+    return np.concatenate(pairs)
 
 
 def _loose_pairs(

@@ -6,7 +6,7 @@ clusters from night to night (permanent.py).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.identity.decisions import bind_groups
 from models.identity.evidence import (
@@ -15,12 +15,14 @@ from models.identity.evidence import (
     component_labels,
     kinds_sql,
     listed,
-    numbered,
 )
 from models.identity.frames import put
+from models.identity.numbering import NOBODY, numbered, ranked
 
 if TYPE_CHECKING:
     import duckdb
+
+    from models.identity.keys import Keys
 
 #: Of so many keys nobody is one person by chains of contacts alone, and what such chains go by is
 #: left out, the weakest first.
@@ -28,7 +30,7 @@ LARGEST, WEAKEST = 200, ("phone", "email", "loyalty_id")
 _SCRATCH = ("owner_link", "said", "signature", "name_text", "given_word")
 
 
-def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
+def make_clusters(con: duckdb.DuckDBPyConnection, keys: Keys, cap: int) -> None:
     """Make ``cluster`` (key_h, cluster, is_weak) for all keys that are, or resolve to, a person.
 
     ``unsettled`` (key_h) has the identifiers that several have: evidence may make them one.
@@ -38,9 +40,10 @@ def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
 
     Args:
         con: A connection with what evidence.py and sharing.py have made.
+        keys: The keys of ``link``.
         cap: The most records that one identifier may link, where they differ.
     """
-    join_strong(con, cap)
+    join_strong(con, keys, cap)
     con.execute(
         f"""
         create temp table met as
@@ -66,7 +69,7 @@ def make_clusters(con: duckdb.DuckDBPyConnection, cap: int) -> None:
     con.execute("drop table met; drop table strong_cluster; drop table nobodys")
 
 
-def join_strong(con: duckdb.DuckDBPyConnection, cap: int, among: str = "") -> None:
+def join_strong(con: duckdb.DuckDBPyConnection, keys: Keys, cap: int, among: str = "") -> None:
     """Make ``strong_cluster`` (key_h, cluster) and ``cluster_name`` of strong keys.
 
     A strong key is a person by itself. A link group joins the keys of its records; where it has
@@ -75,6 +78,7 @@ def join_strong(con: duckdb.DuckDBPyConnection, cap: int, among: str = "") -> No
 
     Args:
         con: A connection with the hubs, their parts and who is doubted.
+        keys: The keys of ``link``.
         cap: The most records that one identifier may link, where they differ.
         among: Table (key_h) of the keys that alone are looked at: all that hangs together with any.
     """
@@ -88,7 +92,7 @@ def join_strong(con: duckdb.DuckDBPyConnection, cap: int, among: str = "") -> No
         " using (identifier_h) where is_capped or n_parts > 1"
     )
     for kind in (*WEAKEST, None):
-        largest = _join_groups(con)
+        largest = _join_groups(con, keys)
         if largest <= LARGEST or kind is None:
             break
         if kind == WEAKEST[0]:
@@ -143,11 +147,11 @@ def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("drop table capped; drop table parted")
 
 
-def _join_groups(con: duckdb.DuckDBPyConnection) -> int:
+def _join_groups(con: duckdb.DuckDBPyConnection, keys: Keys) -> int:
     """Make ``strong_cluster`` (key_h, cluster): what any groups connect; and ``cluster_name``.
 
-    Nodes are numbered in the order of their hashes, so the same every night. A cluster is known by
-    the least hash of what it is made of, from night to night.
+    A cluster is known by the least hash of what it is made of, from night to night, and they are
+    numbered in the order of these names.
 
     Returns:
         How many keys the largest cluster has.
@@ -162,17 +166,42 @@ def _join_groups(con: duckdb.DuckDBPyConnection) -> int:
         " select * from (select distinct identity_h from link where is_strong)"
         " anti join hub on hub.identifier_h = identity_h"
     ).fetchnumpy()
-    nodes, (left, right, other) = numbered(
-        member["identity_h"], member["group_h"], alone["identity_h"]
+    hashes, (left, right, other) = _nodes(
+        keys, member["identity_h"], member["group_h"], alone["identity_h"]
     )
-    labels = component_labels(len(nodes), left, right)
-    is_key = np.zeros(len(nodes), dtype=bool)
+    labels = component_labels(len(hashes), left, right)
+    is_key = np.zeros(len(hashes), dtype=bool)
     is_key[left] = is_key[other] = True
-    names = np.empty(int(labels.max(initial=-1)) + 1, dtype=np.uint64)
-    names[labels[::-1]] = nodes[::-1]  # what is written last stands: the least
-    put(con, "strong_cluster", {"key_h": nodes[is_key], "cluster": labels[is_key]})
-    put(con, "cluster_name", {"cluster": np.arange(len(names)), "name": names})
-    return int(np.bincount(labels[is_key], minlength=1).max())
+    is_node = is_key.copy()
+    is_node[right] = True
+    nodes = np.flatnonzero(is_node)
+    least = np.full(int(labels.max(initial=-1)) + 1, 2**64 - 1, dtype=np.uint64)
+    np.minimum.at(least, labels[nodes], hashes[nodes])
+    is_cluster = np.zeros(len(least), dtype=bool)
+    is_cluster[labels[nodes]] = True
+    clusters = np.flatnonzero(is_cluster)
+    clusters = clusters[ranked(least[clusters])]
+    number = np.full(len(least), NOBODY)
+    number[clusters] = np.arange(len(clusters))
+    of_key = number[labels[is_key]]
+    put(con, "strong_cluster", {"key_h": hashes[is_key], "cluster": of_key})
+    put(con, "cluster_name", {"cluster": number[clusters], "name": least[clusters]})
+    return int(np.bincount(of_key, minlength=1).max())
+
+
+def _nodes(keys: Keys, *hashes: Any) -> tuple[Any, list[Any]]:
+    """Give the hashes of keys and of what is none, a part of an identifier; and arrays as numbers.
+
+    What is no key has numbers above those of all keys.
+    """
+    import numpy as np
+
+    found = [keys.find(each) for each in hashes]
+    is_other = [number == NOBODY for number in found]
+    others, numbers = numbered(*(each[at] for each, at in zip(hashes, is_other, strict=True)))
+    for number, at, which in zip(found, is_other, numbers, strict=True):
+        number[at] = len(keys.hashes) + which
+    return np.concatenate([keys.hashes, others]), found
 
 
 def _cut(con: duckdb.DuckDBPyConnection, kind: str, cap: int) -> None:

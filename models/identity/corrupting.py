@@ -71,32 +71,37 @@ _MAYBE_ONE = """
 """
 # Records with a name and one thing more, and how much they say, in hashes that are kept of them.
 _TOLD = """
-    select rec, customer_h, family_w, street_w + area_w as home,
+    select rec, name, family_w, street_w + area_w as home,
            (born_w is not null)::int + (mail_raw is not null)::int + (phone_raw is not null)::int
                + (street_w is not null)::int as says
-    from kept.record_key join kept.cluster_customer using (name)
+    from kept.record_key
     where family_w is not null and coalesce(born_w, mail_raw, phone_raw, street_w) is not null
 """
 # Customers of the records whose keyed hash comes first.
 _DRAWN = f"""
     create temp table drawn as
-    select customer_h from (select rec, customer_h from ({_TOLD}) order by rec limit {LOOKED_AT})
+    select customer_h
+    from (select rec, name from ({_TOLD}) order by rec limit {LOOKED_AT})
+    join kept.cluster_customer using (name)
     group by customer_h order by min(rec) limit {DRAWN}
 """
 # The record that says most of each of those customers.
 _BEST = f"""
     create or replace temp table best as
-    select * exclude (nth) from (
+    with node as (
+        select name, customer_h from kept.cluster_customer semi join drawn using (customer_h)
+    )
+    select * exclude (name, nth) from (
         select *, row_number() over (partition by customer_h order by says desc, rec) as nth
-        from ({_TOLD}) semi join drawn using (customer_h)
+        from ({_TOLD}) join node using (name)
     ) where nth = 1
 """
 # Who has a family name that sounds as one of the drawn has it, or lives at the same address.
 _BESIDE = f"""
     create temp table beside as
     with other as (
-        from ({_TOLD}) where family_w in (select family_w from best)
-                          or home in (select home from best)
+        select t.*, c.customer_h from ({_TOLD}) t join kept.cluster_customer c using (name)
+        where t.family_w in (select family_w from best) or t.home in (select home from best)
     ), met as (
         select d.customer_h as whose, o.customer_h, o.rec,
                o.home is distinct from d.home as far

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from models.identity.apart import Apart
-from models.identity.evidence import STRONG, component_labels, numbered, one_number
+from models.identity.evidence import STRONG, component_labels, one_number
+from models.identity.numbering import numbered
 
 if TYPE_CHECKING:
     import duckdb

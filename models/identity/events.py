@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.identity.keys import NOBODY, moments, put_some
+from models.identity.keys import moments, put_some
+from models.identity.numbering import NOBODY
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -86,7 +87,8 @@ def _find_other_hands(con: duckdb.DuckDBPyConnection, people: People, old: OldMa
     customer_h = np.zeros(people.n_clusters + 1, dtype=np.uint64)  # the last: nobody's
     customer_h[now["cluster"]] = now["h"]
     here = old.key != NOBODY
-    cluster, is_weak = np.full(len(here), NOBODY), np.ones(len(here), dtype=bool)
+    cluster = np.full(len(here), NOBODY, dtype=np.int32)
+    is_weak = np.ones(len(here), dtype=bool)
     cluster[here], is_weak[here] = people.cluster[old.key[here]], people.is_weak[old.key[here]]
     previous = old.customers[old.customer]
     other = (cluster == NOBODY) | (customer_h[cluster] != previous)

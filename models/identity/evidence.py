@@ -18,13 +18,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
-
 from models.identity.frames import put
+from models.identity.numbering import NOBODY
 
 if TYPE_CHECKING:
     import duckdb
+
+    from models.identity.keys import Keys
 
 #: Identifiers that make a person, strongest first; the order names the rule of a link.
 STRONG = ("source_customer_id", "known_person_id", "national_id", "loyalty_id", "email", "phone")
@@ -55,13 +55,14 @@ def kinds_sql(names: tuple[str, ...]) -> str:
     return ", ".join(map(str, kinds(names)))
 
 
-def stage_links(con: duckdb.DuckDBPyConnection, cap: int) -> None:
+def stage_links(con: duckdb.DuckDBPyConnection, keys: Keys, cap: int) -> None:
     """Make the tables ``owner_link``, ``hub`` and ``hub_signature`` from ``link`` and ``record``.
 
     Args:
         con: A connection that has ``link`` (the matcher's input, a row per identity key and
             identifier), ``record`` (a row per customer record, with names and birth date), and what
             is known of names (names.py).
+        keys: The keys of ``link``.
         cap: The most distinct records that one identifier may link.
 
     ``owner_link``: identity_h, identifier_h, kind (of identifier: :func:`kinds`), signature_id
@@ -73,48 +74,47 @@ def stage_links(con: duckdb.DuckDBPyConnection, cap: int) -> None:
 
     make_said(con)
     ranks = " ".join(f"when '{name}' then {kind}" for kind, name in enumerate(STRONG, 1))
-    link = con.execute(
-        f"select identity_h, identifier_h, (case identifier_type {ranks} end)::tinyint as kind"
-        f" from link where identifier_type in ({listed(STRONG)}) and not is_placeholder"
-        " and identity_h <> identifier_h and is_strong"
-    ).fetchnumpy()
+    # row by row as keys are numbered: an "in" would be a join, which gives them in another order
+    of_link = con.execute(
+        "select coalesce(case when not is_placeholder and identity_h <> identifier_h and is_strong"
+        f" then case identifier_type {ranks} end end, 0)::tinyint as kind from link"
+    ).fetchnumpy()["kind"]
     said = con.execute("select identity_h, signature_id from said").fetchnumpy()
     told = con.execute("select says, is_whole from signature order by signature_id").fetchnumpy()
     says, is_whole = (np.concatenate([[0], each]) for each in told.values())
-    keys, (owner, hub, teller) = numbered(*_ends(link), said["identity_h"])
-    of_key = np.zeros(len(keys), dtype=np.int32)
-    of_key[teller] = said["signature_id"]
+    at = np.flatnonzero(of_link)
+    owner, hub = keys.identity[at], keys.identifier[at]
+    teller, n_keys = keys.find(said["identity_h"]), len(keys.hashes)
+    of_key = np.zeros(n_keys, dtype=np.int32)
+    of_key[teller[teller != NOBODY]] = said["signature_id"][teller != NOBODY]
     _hear_others(of_key, owner, hub, says)
     signature = of_key[owner]
-    n_owners = np.bincount(hub, minlength=len(keys))
+    n_owners = np.bincount(hub, minlength=n_keys)
     is_told = signature > 0
-    pair = np.sort(hub[is_told] << 32 | signature[is_told])
+    pair = np.sort(hub[is_told].astype(np.int64) << 32 | signature[is_told])
     pair = pair[np.diff(pair, prepend=-1) != 0]
     whose = pair >> 32
-    n_signatures = np.bincount(whose, minlength=len(keys))
-    kind = np.zeros(len(keys), dtype=np.int8)
-    kind[hub] = link["kind"]
+    n_signatures = np.bincount(whose, minlength=n_keys)
+    kind = np.zeros(n_keys, dtype=np.int8)
+    kind[hub] = of_link[at]
     # Many records of which each says a whole person, and all of few people, are those people's.
-    is_mixed = np.zeros(len(keys), dtype=bool)
+    is_mixed = np.zeros(n_keys, dtype=bool)
     is_mixed[hub[is_whole[signature] == 0]] = True
     is_capped = (kind != KNOWN_PERSON) & (n_owners > cap) & (is_mixed | (n_signatures > cap))
-    at = np.flatnonzero(n_owners)
+    owned = np.flatnonzero(n_owners)
     is_guarded = np.isin(kind, kinds(GUARDED))
     of_several = ((n_signatures > 1) & ~is_capped & is_guarded)[whose]
     pair, whose = pair[of_several], whose[of_several]
     for table, columns in (
-        ("owner_link", dict(zip(("identity_h", "identifier_h"), _ends(link), strict=True))
-         | {"kind": link["kind"], "signature_id": signature}),
-        ("hub", {"identifier_h": keys[at], "kind": kind[at], "n_owners": n_owners[at],
-                 "n_signatures": n_signatures[at], "is_capped": is_capped[at]}),
-        ("hub_signature", {"identifier_h": keys[whose], "signature_id": pair & 0xFFFFFFFF,
+        ("owner_link", {"identity_h": keys.hashes[owner], "identifier_h": keys.hashes[hub],
+                        "kind": of_link[at], "signature_id": signature}),
+        ("hub", {"identifier_h": keys.hashes[owned], "kind": kind[owned],
+                 "n_owners": n_owners[owned], "n_signatures": n_signatures[owned],
+                 "is_capped": is_capped[owned]}),
+        ("hub_signature", {"identifier_h": keys.hashes[whose], "signature_id": pair & 0xFFFFFFFF,
                            "kind": kind[whose], "n_signatures": n_signatures[whose]}),
     ):  # fmt: skip
         put(con, table, columns)
-
-
-def _ends(link: dict[str, Any]) -> tuple[Any, Any]:
-    return link["identity_h"], link["identifier_h"]
 
 
 def _hear_others(of_key: Any, owner: Any, hub: Any, says: Any) -> None:
@@ -140,38 +140,39 @@ def make_said(con: duckdb.DuckDBPyConnection) -> None:
     ``initial_h`` of the initial instead) and of the home (``home_h``), and ``is_whole``: whether it
     says both names and a birth date.
     """
+    con.execute(f"create temp table heard as {_HEARD}")
     con.execute(
         f"""
         create table signature as
         select row_number() over (order by given, family, birth_date) as signature_id, *,
                {SAYS} as says, family is not null and {SAYS} = {FULL} as is_whole
         from (select signature_h, any_value(given) as given, any_value(family) as family,
-                     any_value(birth_date) as birth_date from ({_RECORD_SIGNATURE})
+                     any_value(birth_date) as birth_date from heard
               where coalesce(given, family) is not null or birth_date is not null
               group by signature_h) s
         """
     )
     con.execute(
-        f"""
+        """
         create table said as
-        select hash(r.identity_key) as identity_h, s.signature_id, s.says,
-               r.place, r.area, signature_h, s.birth_date is not null as is_born, s.is_whole,
-               case when s.given || s.family is not null then hash(s.given, s.family, r.area) end
+        select r.identity_h, s.signature_id, s.says, r.area, signature_h,
+               r.birth_date is not null as is_born, s.is_whole,
+               case when r.given || r.family is not null then hash(r.given, r.family, r.area) end
                    as name_h,
-               case when s.given || s.family is not null and is_letter(left(s.given, 1))
-                    then hash(left(s.given, 1), s.family, r.area) end as initial_h,
-               case when s.given || s.family is not null and r.place is not null
-                    then hash(r.place, s.family, left(s.given, 1)) end as home_h
-        from ({_RECORD_SIGNATURE}) r
-        join signature s using (signature_h)
+               case when r.given || r.family is not null and is_letter(left(r.given, 1))
+                    then hash(left(r.given, 1), r.family, r.area) end as initial_h,
+               case when r.given || r.family is not null and r.place is not null
+                    then hash(r.place, r.family, left(r.given, 1)) end as home_h
+        from heard r join signature s using (signature_h)
         """
     )
+    con.execute("drop table heard")
 
 
 # The first word of the given name and the family name's words, in letters that can be compared; and
 # where the record lives.
-_RECORD_SIGNATURE = r"""
-    select r.identity_key, r.birth_date, g.word as given, f.whole as family,
+_HEARD = r"""
+    select hash(r.identity_key) as identity_h, r.birth_date, g.word as given, f.whole as family,
            case when r.street is not null
                 then hash(p.plain, coalesce(r.postal_code, lower(r.city))) end as place,
            hash(coalesce(r.postal_code, lower(r.city))) as area,
@@ -207,35 +208,21 @@ def component_labels(n_nodes: int, left: Any, right: Any) -> Any:
         right: The other ends, same shape.
 
     Returns:
-        Labels, shape (n_nodes,): equal where two nodes are connected.
+        Labels, shape (n_nodes,): equal where two nodes are connected, in the order of the least.
     """
     import numpy as np
 
-    if n_nodes == 0:
-        return np.empty(0, dtype=np.int64)
-    ones = np.ones(len(left), dtype=np.int8)
-    graph = coo_matrix((ones, (left, right)), shape=(n_nodes, n_nodes))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
-
-
-def numbered(*hashes: Any) -> tuple[Any, list[Any]]:
-    """Number the distinct values of arrays of hashes, in their order.
-
-    All are sorted once: looking each up among the distinct ones costs ten times as much.
-
-    Returns:
-        The values, sorted, and for each array the numbers of its values (same shape).
-    """
-    import numpy as np
-
-    every = np.concatenate(hashes)
-    order = np.argsort(every)
-    ranked = every[order]
-    is_new = np.ones(len(every), dtype=bool)
-    is_new[1:] = ranked[1:] != ranked[:-1]
-    numbers = np.empty(len(every), dtype=np.int64)
-    numbers[order] = np.cumsum(is_new) - 1
-    return ranked[is_new], np.split(numbers, np.cumsum([len(each) for each in hashes])[:-1])
+    root, low, high = np.arange(n_nodes, dtype=np.int32), left, right
+    while len(low):
+        low, high = np.minimum(low, high), np.maximum(low, high)
+        np.minimum.at(root, high, low.astype(np.int32, copy=False))
+        while ((above := root[root]) != root).any():
+            root = above
+        low, high = root[low], root[high]
+        apart = np.flatnonzero(low != high)
+        low, high = low[apart], high[apart]
+    is_least = root == np.arange(n_nodes)
+    return (np.cumsum(is_least) - 1)[root]
 
 
 def drop(con: duckdb.DuckDBPyConnection, *tables: str) -> None:

@@ -17,6 +17,7 @@ from models.identity.components import count_hub_parts, join_strong
 from models.identity.decisions import Decision, stage_decisions
 from models.identity.evidence import one_number
 from models.identity.frames import put_texts
+from models.identity.keys import number_keys
 from models.identity.mapping import make_rules
 from models.identity.sharing import split_hubs
 from models.identity.tonight import OWNS, OWNS_ALL, SEEN_WITH
@@ -57,8 +58,9 @@ def find_clusters(
     )
     count_hub_parts(con)
     stage_decisions(con, decisions, "select identity_h from own_end")
-    join_strong(con, cap, "part_key")
-    make_rules(con)
+    of_link = number_keys(con)
+    join_strong(con, of_link, cap, "part_key")
+    make_rules(con, of_link)
     _name_keys(con, at)
     _note_moved(con)
     touched.drop_scratch(con)

@@ -25,18 +25,31 @@ COLUMNS = "kind varchar, customer_id varchar, group_id varchar"
 def make_groups(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``customer_group`` (kind, customer_id, group_id); a customer has one of each kind.
 
-    Needs ``record``, ``cluster``, ``cluster_customer`` and ``old_group``, last night's groups.
+    Needs ``told_place``, ``every_record``, ``cluster``, ``cluster_customer`` and ``old_group``,
+    last night's groups.
     Kinds are ``household`` and ``account``. Who is of no group that can be told is not there.
     """
-    make_places(con)
+    make_places(con, "every_record")
     con.execute("create view group_taken as select group_id from old_group")
     name_groups(con)
 
 
-def make_places(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``place`` (kind, customer_id, place): where customers live and for whom they buy."""
+def tell_places(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``told_place``: where each record of ``record`` says that somebody lives or buys.
+
+    A row has rec, whether it is an account, the place as a hash (of either kind) and told_at.
+    """
     con.execute(_TOLD)
-    con.execute(_PLACES)
+
+
+def make_places(con: duckdb.DuckDBPyConnection, records: str) -> None:
+    """Make ``place`` (kind, customer_id, place): where customers live and for whom they buy.
+
+    Args:
+        con: A connection with ``told_place``, which it drops, ``cluster``, ``cluster_customer``.
+        records: Where the keys of its records are.
+    """
+    con.execute(_PLACES.format(records=records))
     con.execute("drop table told_place")
 
 
@@ -51,24 +64,7 @@ def name_groups(con: duckdb.DuckDBPyConnection) -> None:
         " or place in (select place from place where kind = 'household' group by place"
         f" having count(*) <= {MOST_IN_HOUSEHOLD})"
     )
-    con.execute(
-        """
-        create table group_kept as
-        with claim as (
-            select t.kind, t.place, o.group_id, count(*) as n, min(t.customer_id) as first_customer
-            from group_tonight t join old_group o using (kind, customer_id)
-            group by t.kind, t.place, o.group_id
-        ), largest as (
-            select *, row_number() over (
-                partition by group_id order by n desc, first_customer) as nth from claim
-        )
-        select kind, place, group_id from (
-            select *, row_number() over (
-                partition by kind, place order by n desc, group_id) as turn
-            from largest where nth = 1)
-        where turn = 1
-        """
-    )
+    _keep_ids(con)
     con.execute(
         """
         create table group_fresh as
@@ -88,6 +84,50 @@ def name_groups(con: duckdb.DuckDBPyConnection) -> None:
               union all select kind, place, group_id from group_fresh) g using (kind, place)
         """
     )
+
+
+def _keep_ids(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``group_kept`` (kind, place, group_id): ids that go on, by the vote of their customers.
+
+    Most groups are those of last night: places and ids that others claim too are voted on alone.
+    """
+    con.execute(
+        """
+        create temp table group_claim as
+        with claim as materialized (
+            select t.place, any_value(t.kind) as kind, any_value(o.group_id) as group_id,
+                   hash(o.group_id) as group_h, count(*) as n
+            from group_tonight t join old_group o using (kind, customer_id)
+            group by t.place, hash(o.group_id)
+        )
+        select kind, place, group_id, n,
+               place not in (select place from claim group by place having count(*) > 1)
+               and group_h not in (select group_h from claim group by group_h having count(*) > 1)
+                   as is_alone
+        from claim
+        """
+    )
+    con.execute(
+        """
+        create table group_kept as
+        select kind, place, group_id from group_claim where is_alone
+        union all
+        select kind, place, group_id from (
+            select *, row_number() over (partition by place order by n desc, group_id) as turn
+            from (
+                select *, row_number() over (
+                    partition by group_id order by n desc, first_customer) as nth
+                from (select c.kind, c.place, c.group_id, any_value(c.n) as n,
+                             min(t.customer_id) as first_customer
+                      from group_claim c join group_tonight t using (place)
+                      join old_group o on o.kind = t.kind and o.customer_id = t.customer_id
+                       and o.group_id = c.group_id
+                      where not c.is_alone group by all))
+            where nth = 1)
+        where turn = 1
+        """
+    )
+    con.execute("drop table group_claim")
 
 
 def _name_fresh(con: duckdb.DuckDBPyConnection) -> None:
@@ -123,33 +163,34 @@ _TOLD = r"""
     ), area as (
         select text, hash(regexp_replace(lower(strip_accents(text)), '[^\p{L}0-9]', '', 'g'))
             as plain from (select distinct area as text from home) where text is not null
-    ), told as (
-        select 'household' as kind, hash(h.identity_key) as rec, h.updated_at,
-               hash('home', f.plain, t.plain, a.plain) as place
-        from home h join family f on f.text = h.family join street t on t.text = h.street
-        join area a on a.text = h.area
-        union all
-        select 'account', hash(identity_key), updated_at,
-               hash('account', source_system || chr(31) || account_id)
-        from record where source_system || account_id is not null
     )
-    select t.kind, c.cluster, t.rec, t.place,
-           coalesce(t.updated_at, timestamp '1970-01-01') as told_at
-    from told t join cluster c on c.key_h = t.rec
+    select false as is_account, hash(h.identity_key) as rec,
+           hash('home', f.plain, t.plain, a.plain) as place,
+           coalesce(h.updated_at, timestamp '1970-01-01') as told_at
+    from home h join family f on f.text = h.family join street t on t.text = h.street
+    join area a on a.text = h.area
+    union all
+    select true, hash(identity_key), hash('account', source_system || chr(31) || account_id),
+           coalesce(updated_at, timestamp '1970-01-01')
+    from record where source_system || account_id is not null
 """
 # Where a customer's records say different things, the newest speaks.
 _PLACES = """
     create table place as
-    with whose as (
-        select kind, cluster, min(place) as place, max(place) as other from told_place group by all
+    with told as (
+        select t.*, c.cluster from told_place t join cluster c on c.key_h = t.rec
+    ), whose as (
+        select is_account, cluster, min(place) as place, max(place) as other from told group by all
     ), differing as (
-        select t.* from told_place t join whose w using (kind, cluster) where w.place <> w.other
+        select t.* from told t join whose w using (is_account, cluster) where w.place <> w.other
     ), spoken as (
-        select kind, cluster, arg_max(d.place, (d.told_at, r.identity_key)) as place
-        from differing d join record r on hash(r.identity_key) = d.rec group by kind, cluster
+        select is_account, cluster, arg_max(d.place, (d.told_at, r.identity_key)) as place
+        from differing d join {records} r on hash(r.identity_key) = d.rec
+        group by is_account, cluster
     )
-    select kind, customer_id, place from (
-        select kind, cluster, place from whose where place = other
+    select case when is_account then 'account' else 'household' end as kind, customer_id, place
+    from (
+        select is_account, cluster, place from whose where place = other
         union all
         from spoken
     ) join cluster_customer using (cluster)

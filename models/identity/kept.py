@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FILE = "kept.duckdb"
 FORMAT = 5
 #: Pairs whose weight is within so many bits of a link's, or above, are kept.
-NEAR = 10.0
+NEAR = scoring.NEAR
 #: Hashes of a record by which it meets others: see blocking.
 HASHES = (
     "given_w", "nick_w", "family_w", "part_w", "initial_w", "first_w", "names_w", "nicks_w",
@@ -102,13 +102,6 @@ def stamp(con: duckdb.DuckDBPyConnection, mark: str) -> str:
     return name
 
 
-def write_inputs(con: duckdb.DuckDBPyConnection) -> None:
-    """Write the night's inputs: ends and digests."""
-    con.execute("create table kept.link_end as select identity_h, identifier_h, owns, digest"
-                " from tonight_end")  # fmt: skip
-    con.execute("create table kept.record_digest as select rec, digest from tonight_record")
-
-
 def write_exact(con: duckdb.DuckDBPyConnection) -> None:
     """Write what exact identifiers heard of each record, and whom that leaves in doubt."""
     con.execute(f"create table kept.said as select {SAID} from said")
@@ -132,7 +125,8 @@ def write_evidence(con: duckdb.DuckDBPyConnection, model: training.Model) -> Non
     con.execute(
         "create table kept.record_key as select k.rec, n.name, t.digest, k.says, k.phone_raw,"
         f" k.mail_raw, {', '.join(f'k.{column}' for column in HASHES)}"
-        " from keys k join cluster_name n on n.cluster = k.node join tonight_record t using (rec)"
+        " from keys k join cluster_name n on n.cluster = k.node"
+        " join kept.record_digest t using (rec)"
     )
     con.execute("drop table keys")
     con.execute("create table kept.block_size as from block_size")
@@ -159,7 +153,7 @@ def keep_pairs(con: duckdb.DuckDBPyConnection, model: training.Model, *, is_loos
     con.execute(
         f"insert into kept.scored_pair select a.name, b.name, {total}, {is_loose} from {source} p"
         " join cluster_name a on a.cluster = p.l join cluster_name b on b.cluster = p.r"
-        f" where {total} >= {model.enough - NEAR}"
+        f" where {scoring.near_sql(model)}"
     )
 
 

@@ -11,14 +11,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from models.identity import frames
-from models.identity.evidence import numbered
 from models.identity.frames import Texts
+from models.identity.numbering import NOBODY, Places, numbered
 
 if TYPE_CHECKING:
     import duckdb
-
-#: A number of no key, and of no cluster.
-NOBODY = -1
 
 
 @dataclass(frozen=True)
@@ -45,22 +42,19 @@ class Keys:
     ranked: Any
 
     @cached_property
-    def _sorted(self) -> Any:
-        return self.hashes[self.ranked]
+    def _places(self) -> Places:
+        return Places(self.hashes[self.ranked])
+
+    @cached_property
+    def _numbers(self) -> Any:
+        """The numbers by place; the last is nobody's, which is where NOBODY looks."""
+        import numpy as np
+
+        return np.append(self.ranked, np.int32(NOBODY))
 
     def find(self, hashes: Any) -> Any:
         """Give the numbers of keys by their hashes (same shape); ``NOBODY`` of those not here."""
-        import numpy as np
-
-        if not len(self.hashes):
-            return np.full(len(hashes), NOBODY)
-        # in their order: the places of neighbours are near each other, and in the cache
-        order = np.argsort(hashes)
-        asked = hashes[order]
-        places = np.searchsorted(self._sorted, asked).clip(max=len(self.hashes) - 1)
-        numbers = np.empty(len(hashes), dtype=np.int64)
-        numbers[order] = np.where(self._sorted[places] == asked, self.ranked[places], NOBODY)
-        return numbers
+        return self._numbers[self._places.find(hashes)]
 
     def among(self, hashes: Any) -> Any:
         """Say of each key whether it is among some hashes, shape (keys,)."""
@@ -89,21 +83,36 @@ def number_keys(con: duckdb.DuckDBPyConnection) -> Keys:
     import numpy as np
 
     link = con.execute("select identity_h, identifier_h from link").fetchnumpy()
-    ranked, (identity, identifier) = numbered(link["identity_h"], link["identifier_h"])
-    number, rows = np.full(len(ranked), NOBODY), []
+    ranked, (identity, identifier) = _numbered(link["identity_h"], link["identifier_h"])
+    number, rows = np.full(len(ranked), NOBODY, dtype=np.int32), []
     for ends in (identifier, identity):
-        first = np.full(len(ranked), NOBODY)
-        first[ends[::-1]] = np.arange(len(ends))[::-1]  # what is written last stands
+        first = np.full(len(ranked), NOBODY, dtype=np.int32)
+        # what is written last stands
+        first[ends[::-1]] = np.arange(len(ends), dtype=np.int32)[::-1]
         first[number != NOBODY] = NOBODY
         is_first = np.zeros(len(ends), dtype=bool)
         is_first[first[first != NOBODY]] = True
-        rows.append(np.flatnonzero(is_first))
+        rows.append(np.flatnonzero(is_first).astype(np.int32))
         number[ends[rows[-1]]] = np.arange(len(rows[-1])) + sum(map(len, rows[:-1]))
     hashes = np.empty_like(ranked)
     hashes[number] = ranked
     return Keys(
         hashes, np.concatenate(rows), len(rows[0]), number[identity], number[identifier], number
     )
+
+
+def _numbered(identity: Any, identifier: Any) -> tuple[Any, tuple[Any, Any]]:
+    """Number both ends of links; of an identity that is its own identifier, or as before, once."""
+    import numpy as np
+
+    is_new = np.ones(len(identity), dtype=bool)
+    np.not_equal(identity[1:], identity[:-1], out=is_new[1:])
+    first = np.flatnonzero(is_new)
+    is_own = identity[first] == identifier[first]
+    known, (of_identifier, of_other) = numbered(identifier, identity[first[~is_own]])
+    of_first = np.empty(len(first), dtype=np.int32)
+    of_first[is_own], of_first[~is_own] = of_identifier[first[is_own]], of_other
+    return known, (np.repeat(of_first, np.diff(first, append=len(identity))), of_identifier)
 
 
 @dataclass(frozen=True)
@@ -138,8 +147,8 @@ def read_people(con: duckdb.DuckDBPyConnection, keys: Keys) -> People:
     told = con.execute("select key_h, cluster, own_cluster, is_weak from cluster").fetchnumpy()
     at = keys.find(told["key_h"])
     people = People(
-        np.full(len(keys.hashes), NOBODY),
-        np.full(len(keys.hashes), NOBODY),
+        np.full(len(keys.hashes), NOBODY, dtype=np.int32),
+        np.full(len(keys.hashes), NOBODY, dtype=np.int32),
         np.ones(len(keys.hashes), dtype=bool),
     )
     people.cluster[at] = told["cluster"]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from models.identity.evidence import STRONG
 from models.identity.frames import Texts
-from models.identity.keys import NEVER, NOBODY, Keys, People, lay, moments, put_some
+from models.identity.keys import NEVER, Keys, People, lay, moments, put_some
+from models.identity.numbering import NOBODY
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,19 +27,22 @@ RULES = (*STRONG, "own_record", "decision", "evidence", "seen_together")
 _OWN_RECORD, _DECISION, _EVIDENCE, _SEEN_TOGETHER = range(len(STRONG), len(RULES))
 
 
-def make_rules(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``key_rule``: by which exact identifier each key is whose it is, as a number."""
-    con.execute(
-        """
-        create table key_rule as
-        select g.identity_h as key_h, (min(g.kind) - 1)::tinyint as rule
-        from group_member g
-        where (g.identity_h = g.identifier_h
-               or g.identifier_h in (select identifier_h from hub where n_owners > 1))
-          and g.kind > 0
-        group by g.identity_h
-        """
-    )
+def make_rules(con: duckdb.DuckDBPyConnection, keys: Keys) -> None:
+    """Make ``key_rule``: by which exact identifier each key is whose it is, as a number.
+
+    The strongest of those that it is, or that it shares with others.
+    """
+    import numpy as np
+
+    member = con.execute(
+        "select identity_h, identifier_h, kind from group_member where kind > 0"
+    ).fetchnumpy()
+    several = con.execute("select identifier_h from hub where n_owners > 1").fetchnumpy()
+    identity, identifier = (keys.find(member[name]) for name in ("identity_h", "identifier_h"))
+    says = (identity == identifier) | keys.among(several["identifier_h"])[identifier]
+    rule = np.full(len(keys.hashes), len(STRONG), dtype=np.int8)
+    np.minimum.at(rule, identity[says], member["kind"][says].astype(np.int8) - np.int8(1))
+    put_some(con, "key_rule", rule < len(STRONG), {"key_h": keys.hashes, "rule": rule})
 
 
 @dataclass(frozen=True)
@@ -118,11 +122,9 @@ def tell_keys(
 
 def keep_nodes(con: duckdb.DuckDBPyConnection, keys: Keys, told: Told, table: str) -> None:
     """Make a table of the keys that resolve: of which node (name), by what number of rule, when."""
-    import numpy as np
-
     put_some(con, table, told.resolves, {
         "key_h": keys.hashes, "name": told.name, "is_weak": told.is_weak,
-        "rule": told.match_rule.which.astype(np.int8), "known_at": told.known_at,
+        "rule": told.match_rule.which, "known_at": told.known_at,
     })  # fmt: skip
 
 
@@ -142,7 +144,7 @@ def _rows_by(numbers: Any, n: int) -> Any:
     """Give for each number below n the row that has it, and last NOBODY for NOBODY."""
     import numpy as np
 
-    row_of = np.full(n + 1, NOBODY)
+    row_of = np.full(n + 1, NOBODY, dtype=np.int32)
     row_of[numbers] = np.arange(len(numbers))
     return row_of
 
@@ -152,7 +154,7 @@ def _rules(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, by_eviden
     import numpy as np
 
     told = con.execute("select key_h, rule from key_rule").fetchnumpy()
-    rule = np.full(len(keys.hashes), _OWN_RECORD)
+    rule = np.full(len(keys.hashes), _OWN_RECORD, dtype=np.int8)
     at = keys.find(told["key_h"])
     rule[at[at != NOBODY]] = told["rule"][at != NOBODY]
     must = con.execute("select distinct hash(identity_key) as key_h from must_key").fetchnumpy()

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.identity.comparisons import COMPARISONS, SWAPPED
-from models.identity.evidence import numbered
 from models.identity.frames import hide, put, show
 from models.identity.levels import Comparison, level_sql, of_pair
+from models.identity.numbering import numbered, ranked
 
 if TYPE_CHECKING:
     import duckdb
@@ -133,7 +133,7 @@ def _key(comparison: Comparison) -> str:
 def _in_numbers(keys: Any) -> tuple[Any, Any]:
     """Give the distinct keys in order, and the place of each there; UNKNOWN where there is none."""
     is_said = ~np.ma.getmaskarray(keys)
-    numbers = np.full(len(keys), UNKNOWN)
+    numbers = np.full(len(keys), UNKNOWN, dtype=np.int32)
     known, (numbers[is_said],) = numbered(np.ma.getdata(keys)[is_said])
     return known, numbers
 
@@ -170,9 +170,9 @@ def _levels(con: duckdb.DuckDBPyConnection, met: Meetings, comparison: Compariso
     is_said = (one != UNKNOWN) & (other != UNKNOWN)
     levels = np.where(is_said & (one == other), 0, UNKNOWN).astype(np.int8)
     differ = np.flatnonzero(is_said & (one != other))
-    two, (at,) = numbered(one[differ] << 32 | other[differ])
     keys = met.keys[comparison.name]
-    left, right = two >> 32, two & 0xFFFFFFFF
+    two, (at,) = numbered(one[differ] * np.int64(len(keys)) + other[differ])
+    left, right = np.divmod(two, max(len(keys), 1))
     no = np.flatnonzero(_may_be_alike(con, comparison, keys, left, right))
     # a table of the database: a join asks arrays for hashes that do not fit a signed number
     put(con, "two_in", {"no": no, "l": keys[left[no]], "r": keys[right[no]]})
@@ -206,8 +206,8 @@ def _may_be_alike(
         f"select {_key(comparison)} as key, {hashes} from {_source(comparison)}"
         " where key is not null"
     ).fetchnumpy()
-    order = np.argsort(told["key"])
-    at = order[np.searchsorted(told.pop("key"), keys, sorter=order)]
+    order = ranked(told["key"])
+    at = order[np.searchsorted(told.pop("key")[order], keys)]
     shares = [share[at] for share in told.values()]
     return np.any([share[left] == share[right] for share in shares], axis=0)
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from models.identity.numbering import ranked
+
 _LOW_BITS = np.uint64(2**22 - 1)
 
 
@@ -73,12 +75,13 @@ def blocks(key: Any, node: Any, *, is_distinct: bool = False) -> Blocks:
         is_distinct: Whether a node counts once in a block, however many of its rows have the key.
     """
     row = _maybe_shared(key)
-    order = row[np.argsort(key[row])]
+    order = row[ranked(key[row])]
     if is_distinct:
         begin, size = _runs(key[order])
         order, begin = order[size > 1], begin[size > 1]
-        whose = begin << 32 | node[order]  # a block and a node in one number
-        at = np.argsort(whose)
+        # a block and a node in one number
+        whose = begin * np.int64(node.max(initial=0) + 1) + node[order]
+        at = ranked(whose)
         order = order[at[np.diff(whose[at], prepend=-1) != 0]]
     begin, size = _runs(key[order])
     return Blocks(order, node[order], begin, size)
@@ -93,12 +96,17 @@ def _maybe_shared(key: Any) -> Any:
     return np.flatnonzero(np.bincount(low)[low] > 1)
 
 
-def _runs(ranked: Any) -> tuple[Any, Any]:
+def _begins(in_order: Any) -> Any:
+    """Give where the runs of equal values begin."""
+    is_first = np.ones(len(in_order), dtype=bool)
+    np.not_equal(in_order[1:], in_order[:-1], out=is_first[1:])
+    return np.flatnonzero(is_first)
+
+
+def _runs(in_order: Any) -> tuple[Any, Any]:
     """Give where the run of equal values begins that each value is of, and how long it is."""
-    is_first = np.ones(len(ranked), dtype=bool)
-    is_first[1:] = ranked[1:] != ranked[:-1]
-    begins = np.flatnonzero(is_first)
-    sizes = np.diff(begins, append=len(ranked))
+    begins = _begins(in_order)
+    sizes = np.diff(begins, append=len(in_order))
     return np.repeat(begins, sizes), np.repeat(sizes, sizes)
 
 
@@ -115,6 +123,8 @@ def decoded(codes: Any) -> tuple[Any, Any]:
 
 def distinct(codes: Any, *, at_least: int = 1) -> Any:
     """Give the codes of two different nodes that are there so many times, sorted, each once."""
-    ranked = np.sort(codes[(codes >> 32) != (codes & 0xFFFFFFFF)])
-    begin, size = _runs(ranked)
-    return ranked[(begin == np.arange(len(ranked))) & (size >= at_least)]
+    in_order = np.sort(codes[(codes >> 32) != (codes & 0xFFFFFFFF)])
+    begins = _begins(in_order)
+    if at_least > 1:
+        begins = begins[np.diff(begins, append=len(in_order)) >= at_least]
+    return in_order[begins]

@@ -16,9 +16,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models.identity.evidence import numbered, one_number
+from models.identity.evidence import one_number
 from models.identity.frames import put
-from models.identity.keys import NEVER, NOBODY, Keys, People, lay
+from models.identity.keys import NEVER, Keys, People, lay
+from models.identity.numbering import NOBODY, numbered
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -93,7 +94,7 @@ def _keep_ids(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, old: O
     votes[votes] = people.strong[old.key[votes]]
     key, customer = old.key[votes], old.customer[votes]
     n_customers = max(len(old.customers), 1)
-    codes = np.sort(people.cluster[key] * n_customers + customer)
+    codes = np.sort(people.cluster[key] * np.int64(n_customers) + customer)
     cluster, whose = np.divmod(codes[np.diff(codes, prepend=-1) > 0], n_customers)
     # Most ids go where all their keys are, and nobody else's: those of others alone are voted on.
     is_alone = (np.bincount(cluster)[cluster] == 1) & (np.bincount(whose)[whose] == 1)

@@ -51,6 +51,7 @@ def link_probable(
         " join cluster c on c.key_h = hash(r.identity_key) where not c.is_weak"
     )
     make_standard(con, cap)
+    con.execute("drop table record")  # all that it says is in numbers and forms now
     columns = training.columns_of(con)
     if not columns:
         return ()
@@ -66,7 +67,8 @@ def link_probable(
         model = training.train(con)
     if served is None and model.loose != caps:
         model.loose, model.loose_of = caps, n_now
-    scoring.score_pairs(con, model)
+    # what a model learns, and its curve, are of all pairs: a night asks for those near a link
+    scoring.score_pairs(con, model, is_near_only=not is_new and served is None)
     if is_new:
         calibration.calibrate(con, model, n_records)
         scoring.sum_up(con, model)

@@ -30,7 +30,7 @@ from models.identity.components import count_hub_parts, make_clusters
 from models.identity.decisions import Decision, stage_decisions
 from models.identity.events import log_events, note_trail
 from models.identity.evidence import drop, one_number, quoted_path, stage_links
-from models.identity.households import make_groups, make_places, name_groups
+from models.identity.households import make_groups, make_places, name_groups, tell_places
 from models.identity.kept import NotInPartError
 from models.identity.keys import Keys, People, number_keys, read_people
 from models.identity.mapping import Told, keep_nodes, make_rules, make_views, tell_keys
@@ -167,7 +167,8 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary:
             keys = number_keys(con)
             carrying.read_old(con, keys, at.nodes)
             told = _name(con, keys, read_people(con, keys), night.as_of)
-            make_places(con)
+            tell_places(con)
+            make_places(con, "record")
             carrying.widen_places(con)
             name_groups(con)
             carrying.add_context(con)
@@ -184,42 +185,53 @@ def _in_part(night: _Night, settings: _Settings) -> IdentitySummary:
 
 def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     _open(con, night)
+    # most of what is kept are hashes: to try what would make them smaller costs more than it saves
+    con.execute("set force_compression = 'uncompressed'")
     tonight.read_inputs(con)
-    con.execute("create table record_at as select rec from tonight_record")
-    _find_clusters(con, night)
+    keys = number_keys(con)
+    _find_clusters(con, keys, night)
+    tell_places(con)
     compared = link_probable(con, night.state, night.out, night.cap)
     if compared:
         kept.write_evidence(con, _model(night.out))
     settle_all(con)
     files.read_last(con)
-    keys = number_keys(con)
     people = read_people(con, keys)
     told = _name(con, keys, people, night.as_of)
     make_groups(con)
+    keep_nodes(con, keys, told, "kept.key_node")
+    kept.write_people(con)
+    drop(con, *_NAMED_BY)
     make_views(con, keys, people, told)
     drop(con, "link")
     con.execute("create view held as from bridge_identity")
-    kept.write_inputs(con)
-    keep_nodes(con, keys, told, "kept.key_node")
-    kept.write_people(con)
     tally.count(con, keys, people)
+    del told, people
+    tonight.start_pool(con)
     return _finish(con, night, keys, compared, lookup.TABLES)
 
 
-def _find_clusters(con: duckdb.DuckDBPyConnection, night: _Night) -> None:
+#: What people and groups were named by: memory that the map needs.
+_NAMED_BY = (
+    "cluster", "cluster_name", "cluster_told", "probable_link", "joined", "linked_node",
+    "pair_weight", "kept", "kept_alone", "old_customer", "old_holder", "old_holder_h",
+    "place", "group_tonight", "group_kept", "group_fresh",
+)  # fmt: skip
+
+
+def _find_clusters(con: duckdb.DuckDBPyConnection, keys: Keys, night: _Night) -> None:
     """Make ``cluster`` of exact identifiers."""
-    tonight.read_links(con)
     con.execute(f"create table record ({RECORD})")
     con.execute("insert into record by name select * exclude (row_no) from every_record")
     names.learn_names(con, night.state / FREQUENCIES)
-    stage_links(con, night.cap)
+    stage_links(con, keys, night.cap)
     split_hubs(con)
     doubt_namesakes(con)
     kept.write_exact(con)
     count_hub_parts(con)
     stage_decisions(con, night.decisions)
-    make_clusters(con, night.cap)
-    make_rules(con)
+    make_clusters(con, keys, night.cap)
+    make_rules(con, keys)
     drop(con, "group_member", "hub", "hub_part", "hub_n_parts")
     kept.write_clusters(con)
 

@@ -47,15 +47,20 @@ SCRATCH = (
 #: The level of given names that differ.
 LAST_GIVEN = len(COMPARISONS[0].levels) - 1
 _NO_LEVEL = 99
+#: A pair is near a link where its weight lacks no more than so many bits.
+NEAR = 10.0
 #: Those of family names and of birth dates that differ.
 LAST_FAMILY = next(len(c.levels) - 1 for c in COMPARISONS if c.name == "family")
 LAST_BORN = next(len(c.levels) - 1 for c in COMPARISONS if c.name == "born")
 
 
-def score_pairs(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+def score_pairs(
+    con: duckdb.DuckDBPyConnection, model: Model, *, is_near_only: bool = False
+) -> None:
     """Make ``scored`` (l, r, level_<c>, weight_<c>, home, own) from ``candidate``, ``std``, forms.
 
     ``home`` and ``own`` are the sums of weights, in bits, of what a home shares and of the rest.
+    It may have those pairs alone that are near a link.
     """
     used = [c for c in COMPARISONS if c.name in model.columns]
     met = make_meetings(
@@ -70,9 +75,15 @@ def score_pairs(con: duckdb.DuckDBPyConnection, model: Model) -> None:
         columns[f"weight_{c.name}"] = np.ma.array(weight, mask=level == UNKNOWN)
     show(con, "scored_in", columns)
     home, own = _sums(used, model)
-    con.execute(f"create table scored as select l, r, ({home})::double as home,"
-                f" ({own})::double as own, * exclude (l, r) from scored_in")  # fmt: skip
+    near = f" where {near_sql(model)}" if is_near_only else ""
+    con.execute(f"create table scored as from (select l, r, ({home})::double as home,"
+                f" ({own})::double as own, * exclude (l, r) from scored_in){near}")  # fmt: skip
     hide(con, "scored_in")
+
+
+def near_sql(model: Model) -> str:
+    """SQL over ``scored``: whether a pair is near a link, or one."""
+    return f"{total_sql(model, model.n_records)} >= {model.enough - NEAR}"
 
 
 def best(comparison: Comparison, levels: Any, weights: Any, begin: Any) -> tuple[Any, Any]:

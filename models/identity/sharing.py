@@ -31,16 +31,15 @@ from models.identity.evidence import (
     component_labels,
     kinds,
     kinds_sql,
-    numbered,
 )
 from models.identity.frames import put
+from models.identity.numbering import numbered
 
 if TYPE_CHECKING:
     import duckdb
 
 #: A home, among the kinds of what is shared; and two of those.
 HOME, (NUMBER, PHONE) = 0, kinds(("national_id", "phone"))
-LOW = 2**31 - 1
 #: More signatures than this at one address, of one family name and initial, are no home.
 LARGEST_HOME = 30
 _INITIAL_OF_TWO = """
@@ -139,14 +138,17 @@ def _find_agreeing(
     """
     import numpy as np
 
-    way = np.full(len(left), CONTACT, dtype=np.uint64)
+    way = np.full(len(left), CONTACT)
     way[node["kind"][left] == PHONE] = PHONE_NUMBER
     is_number = node["kind"][left] == NUMBER
     is_firm = node["n_signatures"][left] >= FIRM
     way[is_number] = np.where(is_firm[is_number], FIRM_NUMBER, OWN_NUMBER)
-    one, other = (node["signature_id"][side].astype(np.uint64) for side in (left, right))
-    two, (at,) = numbered(way << 62 | one << 31 | other)
-    can_be, is_torn = compare(con, two >> 31 & LOW, two & LOW, two >> 62)
+    one, other = (node["signature_id"][side].astype(np.int64) for side in (left, right))
+    most = max(one.max(initial=0), other.max(initial=0)) + 1
+    two, (at,) = numbered((way * most + one) * most + other)
+    rest, other = np.divmod(two, most)
+    way_of_two, one = np.divmod(rest, most)
+    can_be, is_torn = compare(con, one, other, way_of_two)
     agrees, torn = can_be[at], np.flatnonzero(is_torn[at])
     ends = np.concatenate([left[torn], right[torn]])
     told = {name: node[name][ends] for name in ("hub_h", "signature_id")}
@@ -190,8 +192,9 @@ def _ranked(hub: Any, labels: Any) -> Any:
     import numpy as np
 
     _, (hub_no,) = numbered(hub)
-    cells, (at,) = numbered(hub_no << 32 | labels + 1)
-    first = np.flatnonzero(np.diff(cells >> 32, prepend=-1))
+    most = np.int64(labels.max(initial=0) + 2)
+    cells, (at,) = numbered(hub_no * most + labels + 1)
+    first = np.flatnonzero(np.diff(cells // most, prepend=-1))
     begin = np.repeat(first, np.diff(first, append=len(cells)))
     return (np.arange(len(cells)) - begin)[at]
 

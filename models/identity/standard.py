@@ -101,7 +101,7 @@ def _make_told(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         rf"""
         create temp table told as
-        select hash(r.identity_key) as rec, n.node,
+        select r.rec, r.node,
                r.given_name as given_text,
                coalesce(r.family_name, case when r.given_name is null then r.full_name end)
                    as family_text,
@@ -109,12 +109,19 @@ def _make_told(con: duckdb.DuckDBPyConnection) -> None:
                case when r.mailbox is not null then hash(r.mailbox) end as mail_no,
                strftime(r.birth_date, '%Y%m%d') as born,
                case when r.gender in ('female', 'male') then r.gender end as gender,
-               nullif(right(regexp_replace(r.phone, '[^0-9]', '', 'g'), 8), '') as phone,
+               case when regexp_full_match(right(r.phone, 8), '[0-9]{{8}}') then right(r.phone, 8)
+                    else nullif(right(regexp_replace(r.phone, '[^0-9]', '', 'g'), 8), '') end
+                   as phone,
                nullif(regexp_replace(lower(r.national_id), '[^a-z0-9]', '', 'g'), '') as national
-        from ({with_mailbox("record")}) r
-        join record_node n on n.rec = hash(r.identity_key)
+        from ({with_mailbox(_OF_NODES)}) r
         """
     )
+
+
+# joined first: a night in part asks for a few records of many
+_OF_NODES = """
+    (select r.*, n.rec, n.node from record r join record_node n on n.rec = hash(r.identity_key))
+"""
 
 
 def make_wide(con: duckdb.DuckDBPyConnection, where: str = "true") -> None:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.identity.kept import CLUSTERS
-from models.identity.keys import NOBODY, Keys, People
+from models.identity.keys import Keys, People
+from models.identity.numbering import NOBODY
 
 if TYPE_CHECKING:
     import duckdb

@@ -3,8 +3,8 @@
 Belongs here: reading inputs, finding changes, fetching the rows that are asked for. Does not: what
 follows from a change (exact.py).
 
-``tonight_end`` has a row a link, in numbers, and ``tonight_record`` a row a record: tables in a
-full run, arrays (lookup.py) in a night in part.
+``tonight_end`` has a row a link, in numbers, and ``tonight_record`` a row a record: views of what
+is kept of them in a full run, arrays (lookup.py) in a night in part.
 """
 
 from __future__ import annotations
@@ -29,19 +29,29 @@ _IS_STRONG = (
     + " ".join(f"when starts_with(identity_key, '{name}:') then true" for name in STRONG)
     + " else false end"
 )
-#: Query of links. Keys are long texts: what is joined and counted millions of times is their hash.
-LINK = (
-    "select rowid as row_no, hash(identity_key) as identity_h, hash(identifier_key) as"
-    f" identifier_h, identifier_type, is_placeholder, {_IS_STRONG} as is_strong, first_seen_at,"
-    " last_seen_at, known_at, identity_key, identifier_key, source_system, source_customer_id"
-    " from work.identity.int_identifier_link"
-)
+#: What is read of a link beside its ends, which are hashes: keys are long texts.
+_OF_LINK = "identifier_type, is_placeholder, first_seen_at, last_seen_at, known_at"
 
 
 def read_inputs(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``tonight_end`` and ``tonight_record`` from the attached ``work``."""
-    con.execute(f"create table tonight_end as {_end_sql(con)}")
-    con.execute(f"create table tonight_record as {RECORD_DIGEST}")
+    """Make ``link`` of all rows, without texts, and keep ends and digests of the attached ``work``.
+
+    All are row by row as ``work`` has them, and so are the views ``link_text``, ``tonight_end`` and
+    ``tonight_record``.
+    """
+    con.execute(
+        "create table link as select identity_h, identifier_h, is_strong, owns, digest,"
+        f" {_OF_LINK} from ({_end_sql(con, _OF_LINK)})"
+    )
+    con.execute("create table kept.link_end as select identity_h, identifier_h, owns, digest"
+                " from link")  # fmt: skip
+    con.execute("alter table link drop owns")
+    con.execute("alter table link drop digest")
+    con.execute(f"create table kept.record_digest as select rec, digest from ({RECORD_DIGEST})")
+    con.execute(f"create view link_text as {LINK_TEXT}")
+    con.execute("create view tonight_end as select e.*, l.n_rows from kept.link_end e"
+                " positional join work.identity.int_identifier_link l")  # fmt: skip
+    con.execute("create view tonight_record as select rowid as row_no, * from kept.record_digest")
 
 
 #: Query of the records: where each is (row_no), its key as a hash and a digest of all it says.
@@ -51,9 +61,10 @@ RECORD_DIGEST = (
 )
 
 
-def _end_sql(con: duckdb.DuckDBPyConnection) -> str:
+def _end_sql(con: duckdb.DuckDBPyConnection, also: str = "") -> str:
     """Query of the links: where each is (row_no), its two ends as hashes, what they are to each
     other (``owns``), whether the first can be a person, ``n_rows`` and a digest of all it says.
+    Other columns of theirs that are asked for come ``also``.
     """  # noqa: D205
     told = [str(row[0]) for row in
             con.execute("describe work.identity.int_identifier_link").fetchall()]  # fmt: skip
@@ -65,7 +76,7 @@ def _end_sql(con: duckdb.DuckDBPyConnection) -> str:
                     when identity_h = identifier_h or not is_strong then 0
                     when kind = {_KINDS.index("known_person_id") + 1} then {OWNS_ALL}
                     else {OWNS} end::tinyint as owns,
-               hash(identity_h, identifier_h, {others}) as digest
+               hash(identity_h, identifier_h, {others}) as digest{also and f", {also}"}
         from (select *, rowid as row_no, hash(identity_key) as identity_h,
                      hash(identifier_key) as identifier_h, {_IS_STRONG} as is_strong,
                      list_position({_KINDS}, identifier_type) as kind
@@ -200,12 +211,3 @@ LINK_TEXT = (
     "select rowid as row_no, identity_key, identifier_key, identifier_type, source_system,"
     " source_customer_id from work.identity.int_identifier_link"
 )
-
-
-def read_links(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``link`` of all rows, without texts, and the view ``link_text`` of these by row_no."""
-    con.execute(
-        "create table link as select * exclude (identity_key, identifier_key, source_system,"
-        f" source_customer_id) from ({LINK})"
-    )
-    con.execute(f"create view link_text as {LINK_TEXT}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from models.identity import kept
 from models.identity.evidence import make_said, stage_links
+from models.identity.keys import number_keys
 from models.identity.names import hear_words
 from models.identity.sharing import namesakes_sql, split_hubs
 from models.identity.tonight import OWNS, OWNS_ALL, SEEN_WITH, fetch_links, fetch_records
@@ -214,7 +215,7 @@ def bring(
     fetch_records(con, at.records, asked)
     fetch_links(con, "link_end")
     hear_words(con)
-    stage_links(con, cap)
+    stage_links(con, number_keys(con), cap)
 
 
 def drop_scratch(con: duckdb.DuckDBPyConnection) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from models.identity.households import COLUMNS, MOST_IN_HOUSEHOLD, make_groups
+from models.identity.households import COLUMNS, MOST_IN_HOUSEHOLD, make_groups, tell_places
 
 
 class Town:
@@ -41,6 +41,8 @@ class Town:
                 "insert into cluster_customer select $1, $1 where $1 not in"
                 " (select cluster from cluster_customer)", [customer],
             )  # fmt: skip
+        con.execute("create view every_record as from record")
+        tell_places(con)
         make_groups(con)
         self.old = con.execute("from customer_group").fetchall()
         return {c: group for kind, c, group in self.old if kind == "household"}

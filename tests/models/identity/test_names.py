@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from models.identity.evidence import stage_links
+from models.identity.keys import number_keys
 from models.identity.names import learn_names
 from models.identity.sharing import split_hubs
 from models.identity.standard import RECORD
@@ -87,7 +88,7 @@ def shared(con: duckdb.DuckDBPyConnection) -> None:
                 " hash(identity_key) as identity_h, hash(identifier_key) as identifier_h"
                 " from link")  # fmt: skip
     learn_names(con, None)
-    stage_links(con, 10)
+    stage_links(con, number_keys(con), 10)
     split_hubs(con)
 
 
