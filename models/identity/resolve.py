@@ -26,20 +26,18 @@ from models.identity import (
     training,
 )
 from models.identity import state as files
-from models.identity.components import count_hub_parts, make_clusters
-from models.identity.decisions import Decision, stage_decisions
+from models.identity.decisions import Decision
 from models.identity.events import log_events, note_trail
-from models.identity.evidence import drop, one_number, quoted_path, stage_links
+from models.identity.everybody import find_clusters
+from models.identity.evidence import drop, one_number, quoted_path
 from models.identity.households import make_groups, make_places, name_groups, tell_places
 from models.identity.kept import NotInPartError
 from models.identity.keys import Keys, People, number_keys, read_people
-from models.identity.mapping import Told, keep_nodes, make_rules, make_views, tell_keys
+from models.identity.mapping import Told, keep_nodes, make_views, tell_keys
 from models.identity.permanent import assign_ids, read_old
 from models.identity.probable import link_probable
 from models.identity.review import weight_histogram, write_review
 from models.identity.settling import settle_all
-from models.identity.sharing import doubt_namesakes, split_hubs
-from models.identity.standard import FREQUENCIES, RECORD
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -189,7 +187,7 @@ def _in_full(con: duckdb.DuckDBPyConnection, night: _Night) -> IdentitySummary:
     con.execute("set force_compression = 'uncompressed'")
     tonight.read_inputs(con)
     keys = number_keys(con)
-    _find_clusters(con, keys, night)
+    find_clusters(con, keys, night.state, night.decisions, night.cap)
     tell_places(con)
     compared = link_probable(con, night.state, night.out, night.cap)
     if compared:
@@ -217,23 +215,6 @@ _NAMED_BY = (
     "pair_weight", "kept", "kept_alone", "old_customer", "old_holder", "old_holder_h",
     "place", "group_tonight", "group_kept", "group_fresh",
 )  # fmt: skip
-
-
-def _find_clusters(con: duckdb.DuckDBPyConnection, keys: Keys, night: _Night) -> None:
-    """Make ``cluster`` of exact identifiers."""
-    con.execute(f"create table record ({RECORD})")
-    con.execute("insert into record by name select * exclude (row_no) from every_record")
-    names.learn_names(con, night.state / FREQUENCIES)
-    stage_links(con, keys, night.cap)
-    split_hubs(con)
-    doubt_namesakes(con)
-    kept.write_exact(con)
-    count_hub_parts(con)
-    stage_decisions(con, night.decisions)
-    make_clusters(con, keys, night.cap)
-    make_rules(con, keys)
-    drop(con, "group_member", "hub", "hub_part", "hub_n_parts")
-    kept.write_clusters(con)
 
 
 def _model(directory: Path) -> training.Model:

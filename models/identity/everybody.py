@@ -1,0 +1,55 @@
+"""What exact identifiers say of everybody: the first half of a full run.
+
+Belongs here: the order of its steps. Does not: any rule (evidence.py, sharing.py, components.py),
+nor a night's part (exact.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.identity import kept, names
+from models.identity.components import count_hub_parts, make_clusters
+from models.identity.decisions import Decision, stage_decisions
+from models.identity.evidence import drop, stage_links
+from models.identity.mapping import make_rules
+from models.identity.sharing import doubt_namesakes, split_hubs
+from models.identity.standard import FREQUENCIES, RECORD
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from models.identity.keys import Keys
+
+
+def find_clusters(
+    con: duckdb.DuckDBPyConnection,
+    keys: Keys,
+    state: Path,
+    decisions: Sequence[Decision],
+    cap: int,
+) -> None:
+    """Make ``record`` of all records and ``cluster`` of exact identifiers, and keep what they said.
+
+    Args:
+        con: A connection with the night's inputs (tonight.read_inputs).
+        keys: The keys of ``link``.
+        state: Where last night's counts of names are.
+        decisions: All that stand.
+        cap: The most records that one identifier may link.
+    """
+    con.execute(f"create table record ({RECORD})")
+    con.execute("insert into record by name select * exclude (row_no) from every_record")
+    names.learn_names(con, state / FREQUENCIES)
+    stage_links(con, keys, cap)
+    split_hubs(con)
+    doubt_namesakes(con)
+    kept.write_exact(con)
+    count_hub_parts(con)
+    stage_decisions(con, decisions)
+    make_clusters(con, keys, cap)
+    make_rules(con, keys)
+    drop(con, "group_member", "hub", "hub_part", "hub_n_parts")
+    kept.write_clusters(con)
