@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from models.identity.comparisons import COMPARISONS
 from models.identity.namesakes import count_namesakes
-from models.identity.scoring import LAST_GIVEN, sum_up, total_sql
+from models.identity.scoring import LAST_FAMILY, LAST_GIVEN, sum_up, total_sql
 from models.identity.training import RAREST
 
 if TYPE_CHECKING:
@@ -51,11 +52,29 @@ def calibrate(con: duckdb.DuckDBPyConnection, model: Model, n_records: int) -> N
         at_home = f"from scored where level_family <= 2 and ({' or '.join(near)})"
         one, two = _counts(con, "level_given <= 3", f"level_given = {LAST_GIVEN}", at_home)
         model.home_odds = round(math.log2((one + 1) / (two + 1)), 3)
+        model.other_odds = _other_odds(con, model, " or ".join(near))
         if "born" in model.columns:
             born = f"level_given = {LAST_GIVEN} and level_born"
             same, other = _counts(con, f"{born} <= 1", f"{born} >= 2", at_home)
             model.has_homes = 3 * other >= same
     _expect_links(con, model, n_records)
+
+
+def _other_odds(con: duckdb.DuckDBPyConnection, model: Model, near: str) -> float | None:
+    """Give the odds, in bits, that two family names at one address or contact are one person's.
+
+    Who marries keeps the given name, and so does who is misspelt beyond knowing. At a firm many
+    have one address, and some a given name in common by chance: those are taken off. Where birth
+    dates are said it is for them to tell, and None.
+    """
+    if "born" in model.columns:
+        return None
+    at_one = f"from scored where level_family = {LAST_FAMILY} and ({near})"
+    one, two = _counts(con, "level_given <= 3", f"level_given = {LAST_GIVEN}", at_one)
+    by_chance = sum(model.of(COMPARISONS[0], level.name)[1] for level in COMPARISONS[0].levels[:4])
+    of_two = two * by_chance / max(1 - by_chance, 0.5)
+    odds = math.log2((max(one - of_two, 0) + 1) / (two + 1))
+    return round(min(odds, model.home_odds), 3)
 
 
 def count_slips(con: duckdb.DuckDBPyConnection, model: Model) -> None:

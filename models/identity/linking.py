@@ -10,11 +10,14 @@ for one person, so a weak bridge between two people breaks, however many copies 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from models.identity.evidence import component_labels
+
+if TYPE_CHECKING:
+    from models.identity.training import Model
 
 #: Average weight, in bits, with which two parts of a group may join; the second where nothing but a
 #: given name tells the people of a home apart, and records without one would bridge them; the third
@@ -27,6 +30,16 @@ NEVER = 1e4
 #: The largest group of nodes looked at as one; larger ones are first parted by surer links.
 LARGEST = 100
 STEP = 3.0
+
+
+def holds(model: Model) -> float:
+    """Give the average weight with which two parts of a group may join.
+
+    A contact is a home's or firm's: it does not tell people apart who have one given name there.
+    """
+    if model.has_only_names:
+        return HOLDS_A_NAME
+    return HOLDS_TOGETHER if {"born", "national"} & set(model.columns) else HOLDS_A_HOME
 
 
 def groups(left: Any, right: Any, weight: Any, enough: float) -> Any:

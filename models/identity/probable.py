@@ -190,9 +190,7 @@ def _parted(
     left, right, weight, apart = (each[by_group] for each in (left, right, weight, apart))
     ends = np.searchsorted(labels[left], labels[order[starts]], side="right")
     begins = np.searchsorted(labels[left], labels[order[starts]], side="left")
-    has_own = {"born", "national", "phone", "mailbox"} & set(model.columns)
-    holds = linking.HOLDS_TOGETHER if has_own else linking.HOLDS_A_HOME
-    holds = linking.HOLDS_A_NAME if model.has_only_names else holds
+    holds = linking.holds(model)
     result, following = labels.copy(), int(labels.max()) + 1
     for start, size, begin, end in zip(starts, sizes, begins, ends, strict=True):
         parts = linking.part(

@@ -242,7 +242,10 @@ def _swapped_weight(model: Model) -> float:
 def total_sql(model: Model, n_records: int) -> str:
     """SQL of a pair's match weight in bits over ``scored``: log2 of the odds of one person."""
     prior = math.log2(2 * max(model.links_per_record, 1e-3) / max(n_records, FEWEST))
-    room = model.home_odds - prior
+    room = f"{model.home_odds - prior:.4f}"
+    if model.other_odds is not None and "family" in model.columns:
+        other = f"{model.other_odds - prior:.4f}"
+        room = f"case when level_family = {LAST_FAMILY} then {other} else {room} end"
     namesake = "0"
     if "given" in model.columns:
         # a child is named after a parent as often where the name is rare: of two birth dates at
@@ -251,5 +254,5 @@ def total_sql(model: Model, n_records: int) -> str:
         if "born" in model.columns and model.has_homes:
             exact = f"{NAMESAKE} - weight_given"
             floor = f"case when level_born = {LAST_BORN} then {exact} else {floor} end"
-        namesake = f"case when home > {room:.4f} and level_given = 0 then {floor} else 0 end"
-    return f"({prior:.4f} + least(home, {room:.4f}) + own + {namesake})"
+        namesake = f"case when home > {room} and level_given = 0 then {floor} else 0 end"
+    return f"({prior:.4f} + least(home, {room}) + own + {namesake})"

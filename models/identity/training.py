@@ -54,6 +54,8 @@ class Model:
 
     ``namesakes``: how much more often two people have both names in common than if given and family
     names went together by chance, in bits.
+    ``home_odds``: of a pair of one home and family name, ``other_odds``: of one home and two family
+    names (None: as of one), that it is one person, in bits.
     ``slips``: shares of the areas of one person that are written otherwise beside one street.
     ``loose``: the largest blocks of the loose rules, set when there were ``loose_of`` records.
     """
@@ -63,6 +65,7 @@ class Model:
     shares: dict[str, dict[str, tuple[float, float]]]
     links_per_record: float = 0.5
     home_odds: float = 0.0
+    other_odds: float | None = None
     has_homes: bool = True
     enough: float = 5.0
     namesakes: float = 0.0

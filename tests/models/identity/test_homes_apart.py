@@ -8,7 +8,13 @@ import json
 import numpy as np
 
 from models.identity.comparisons import COMPARISONS
-from models.identity.linking import part
+from models.identity.linking import (
+    HOLDS_A_HOME,
+    HOLDS_A_NAME,
+    HOLDS_TOGETHER,
+    holds,
+    part,
+)
 from models.identity.resolve import resolve
 from models.identity.scoring import LAST_BORN, LAST_GIVEN, apart_sql, best
 from models.identity.training import FILE, Model
@@ -88,6 +94,37 @@ def test_a_birth_date_that_one_record_says_is_a_slip_where_people_have_many(tmp_
     precision, recall = town.quality(tmp_path)
     assert precision >= 0.98
     assert recall >= 0.8  # 0.84, as where no birth date is sure
+
+
+class Firms(Town):
+    """Colleagues of whom each record says the firm's address, and none a birth date."""
+
+    def __init__(self, n_firms: int, staff: int, wrong: float) -> None:
+        super().__init__(0)
+        addresses = [self._address() for _ in range(n_firms)]
+        for person in range(n_firms * staff):
+            address = addresses[person // staff]
+            given, family = self.rng.choice(GIVEN), self.rng.choice(FAMILY)
+            for _ in range(self.rng.randint(1, 4)):
+                self._record(person, given, family, None, address, wrong)
+
+
+def test_colleagues_of_one_given_name_are_two_people(tmp_path) -> None:
+    """What two of one family name at an address are says nothing of two family names there."""
+    town = Firms(60, staff=8, wrong=0.12)
+    resolve(town.write(tmp_path / "work.duckdb"), tmp_path, tmp_path, dt.date(2026, 3, 1))
+    precision, recall = town.quality(tmp_path)
+    assert precision >= 0.95
+    assert recall >= 0.9
+
+
+def test_contacts_hold_no_group_together_as_what_is_a_persons_own_does() -> None:
+    def of(*columns: str) -> float:
+        return holds(Model(["given", "family", *columns], 1000, {}))
+
+    assert of("born") == of("national", "phone") == HOLDS_TOGETHER
+    assert of("street", "phone", "mailbox") == of("phone") == HOLDS_A_HOME
+    assert of("area") == HOLDS_A_NAME
 
 
 def test_an_initial_does_not_fit_where_the_same_person_says_another_name():
