@@ -62,11 +62,18 @@ _SAME_FAMILY = f"""
               or contains(s.family, t.family) or contains(t.family, s.family) then true
          else jaro_winkler_similarity(signs(s.family), signs(t.family)) >= {SAME_NAME}::double end
 """
+# One name, not one that is merely alike: as it is said, as it sounds, or for short.
+_ONE_GIVEN = """
+    (s.given = t.given or s.sound = t.sound or coalesce(list_has_any(s.known_as, t.known_as), false)
+     or coalesce(list_contains(s.known_as, t.sound), false)
+     or coalesce(list_contains(t.known_as, s.sound), false))
+"""
 # Names in two scripts cannot be compared: only the birth date can say.
 _OTHER_SCRIPT = "regexp_matches(s.given, '[a-z]') <> regexp_matches(t.given, '[a-z]')"
 
 # Whether what an identifier ties together is one person's, as far as names and birth dates say. A
-# state number is a person's own: a slip is forgiven. A telephone number passes on.
+# state number is a person's own: a slip is forgiven. A telephone number passes on. So may a card or
+# mailbox: who marries keeps the given name, so beside two family names it must be one, not alike.
 _MAY_BE_ONE = f"""
     case when p.way in ({OWN_NUMBER}, {FIRM_NUMBER}) then
         (not {_SAME_GIVEN})::int
@@ -77,7 +84,7 @@ _MAY_BE_ONE = f"""
         or jaro_winkler_similarity(signs(s.family), signs(t.given)) >= {SAME_NAME}::double
     when not g.same_birth then false
     when g.same_birth
-         or (p.way <> {PHONE_NUMBER} and s.given is not null and t.given is not null)
+         or (p.way <> {PHONE_NUMBER} and {_ONE_GIVEN})
          or {_SAME_FAMILY}
     then case when {_SAME_GIVEN} then true
               when g.same_birth and {_ONE_GENDER} then {_OTHER_SCRIPT} end

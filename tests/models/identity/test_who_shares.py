@@ -68,6 +68,34 @@ FAMILY = [
 ]
 
 
+ALIKE = [
+    (
+        by(
+            "email",
+            {"given": "Marinda", "family": "Smith"},
+            {"given": "Marindo", "family": "Brown"},
+        ),
+        2,
+    ),
+    (
+        by(
+            "email",
+            {"given": "Marinda", "family": "Smith"},
+            {"given": "Marindo", "family": "Smith"},
+        ),
+        1,
+    ),
+    (by("email", {"given": "M", "family": "Smith"}, {"given": "Marinda", "family": "Brown"}), 2),
+    (by("email", {"given": "Bill", "family": "Smith"}, {"given": "William", "family": "Brown"}), 1),
+    (by("email", {"given": "Marindo"}, {"given": "Marinda", "family": "Brown"}), 1),
+]
+
+
+def test_given_names_that_are_merely_alike_are_two_beside_two_family_names(nights):
+    found = n_people(nights, [records for records, _ in ALIKE])
+    assert found == [expected for _, expected in ALIKE]
+
+
 def test_family_names_alone_tell_people_apart(nights):
     found = n_people(nights, [records for records, _ in FAMILY])
     assert found == [expected for _, expected in FAMILY]
