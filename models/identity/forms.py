@@ -25,6 +25,8 @@ DATA = Path(__file__).parent / "data"
 #: From this code point on a letter is a syllable or a word: Hangul, Ethiopic, kana, Han.
 FIRST_SYLLABLE = 0x1100
 _APOSTROPHES = "`\u2019\u00b4"
+#: Signs that nobody sees, which copying leaves within words: joiners, soft hyphens and such.
+_UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 
 
 @cache
@@ -45,7 +47,7 @@ def _quoted(text: str) -> str:
 def install_macros(con: duckdb.DuckDBPyConnection) -> None:
     """Give ``folded(text)`` (plain small letters), ``sounded(word)`` and ``skeleton(word)``."""
     letters = data("letters")
-    folded = "strip_accents(lower(nfc_normalize(t)))"
+    folded = f"strip_accents(lower(nfc_normalize(translate(t, {_quoted(_UNSEEN)}, ''))))"
     for one, other in letters["single"].items():
         folded = f"translate({folded}, {_quoted(one)}, {_quoted(other)})"
     for one, other in letters["several"].items():

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from models.identity.evidence import stage_links
+from models.identity.forms import install_macros
 from models.identity.keys import number_keys
 from models.identity.names import learn_names
 from models.identity.sharing import split_hubs
@@ -47,6 +48,13 @@ def test_names_in_each_others_place_are_put_back_by_what_the_company_calls_a_fam
     # nothing says that Melka is a family name, or Ragnath a given name, where the other is neither
     assert names["c"] == ("Pakko", "Melka")
     assert names["d"] == ("Kelmos", "Ragnath")
+
+
+def test_signs_that_nobody_sees_part_no_name():
+    con = duckdb.connect()
+    install_macros(con)
+    told = con.execute("select name_words(?)", ["Ma\u200bri\ufeffa An\u00adna"]).fetchone()
+    assert told == (["maria", "anna"],)
 
 
 def test_the_usual_gender_of_a_name_is_what_records_say_and_nothing_where_they_differ():
