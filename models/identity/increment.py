@@ -20,7 +20,7 @@ from models.identity.decisions import Decision, name_of
 from models.identity.evidence import one_number
 from models.identity.kept import NEAR, NotInPartError
 from models.identity.lookup import Arrays
-from models.identity.probable import join_clusters, open_links
+from models.identity.probable import join_clusters, open_links, weighed_sql, words_sql
 from models.identity.settling import find_left_alone, settle_part
 from models.identity.standard import make_standard, weigh_forms
 
@@ -56,7 +56,7 @@ def find_people(
     decided = region.decided_keys(con, named(decisions))
     exact.find_clusters(con, at, decisions, decided, cap)
     region.find_region(con, at, decided)
-    keys = Arrays(con, "from kept.record_key", "kept.record_key")
+    keys = Arrays(con, "from kept.record_key")
     _find_touched(con, at, keys, model, cap)
     _score(con, at, keys, model, cap)
     del keys
@@ -69,6 +69,22 @@ def find_people(
 def named(decisions: Sequence[Decision]) -> list[tuple[str, list[str]]]:
     """Give the name and the keys of each decision."""
     return [(name_of(each), [*each.left, *each.right]) for each in decisions]
+
+
+def _explain(con: duckdb.DuckDBPyConnection, model: training.Model) -> None:
+    """Note in ``kept.shown_pair`` what speaks for further pairs that a person might be shown.
+
+    Those that are not are taken out again (review.py); the others need not be scored once more.
+    """
+    con.execute(
+        f"""
+        insert into kept.shown_pair
+        select distinct a.name, b.name, {words_sql(model)} from ({weighed_sql(con, model)}) p
+        join node_no a on a.no = p.l join node_no b on b.no = p.r
+        anti join kept.shown_pair s on s.l = a.name and s.r = b.name
+        where abs(weight - {model.enough}) <= {NEAR}
+        """
+    )
 
 
 def standardise(
@@ -160,7 +176,7 @@ def _touch(con: duckdb.DuckDBPyConnection, names: str) -> int:
 def _score(
     con: duckdb.DuckDBPyConnection, at: Lookups, keys: Arrays, model: training.Model, cap: int
 ) -> None:
-    """Make ``new_pair`` (l, r, weight): the pairs of ``touched`` nodes that are near a link."""
+    """Make ``new_pair`` (l, r, weight, evidence): pairs of ``touched`` nodes, near a link."""
     nearby.make_candidates(con, keys, model.loose, asked(len(model.columns)))
     nearby.drop_scratch(con)
     standardise(
@@ -171,7 +187,8 @@ def _score(
     score_named(con, model, "candidate_name")
     total = scoring.total_sql(model, model.n_records)
     con.execute(
-        f"create table new_pair as select a.name as l, b.name as r, {total} as weight from scored"
+        f"create table new_pair as select a.name as l, b.name as r, {total} as weight,"
+        f" {words_sql(model)} as evidence from scored"
         " join node_no a on a.no = scored.l join node_no b on b.no = scored.r"
         f" where {total} >= {model.enough - NEAR}"
     )
@@ -214,7 +231,9 @@ def _grow(con: duckdb.DuckDBPyConnection, at: Lookups, model: training.Model) ->
     con.execute("drop table edge")
     for table in ("scored_pair", "shown_pair"):
         con.execute(f"delete from kept.{table} where l in (from touched) or r in (from touched)")
-    con.execute("insert into kept.scored_pair select *, false from new_pair")
+    con.execute("insert into kept.scored_pair select l, r, weight, false from new_pair")
+    con.execute("insert into kept.shown_pair select l, r, evidence from new_pair"
+                f" where weight <= {model.enough + NEAR}")  # fmt: skip
     con.execute("delete from kept.scored_pair where is_loose"
                 " and (l in (from hot) or r in (from hot))")  # fmt: skip
 
@@ -245,6 +264,7 @@ def _join(con: duckdb.DuckDBPyConnection, at: Lookups, model: training.Model, ca
     score_named(con, model, "near_pair")
     join_clusters(con, model)
     kept.keep_pairs(con, model, is_loose=True)
+    _explain(con, model)
     settle_part(con, at)
     for table in ("std", "candidate", "record_node", *scoring.SCRATCH):
         con.execute(f"drop table if exists {table}")

@@ -10,18 +10,18 @@ only those are compared: 8 ms for three million rows, without an index to make o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from models.identity import frames
-from models.identity.evidence import one_number
 
 if TYPE_CHECKING:
     import duckdb
 
-#: How many first bits of a hash have a flag, and how many hashes are looked at in one go: flags and
-#: what comes of them fit a processor's cache.
+#: How many first bits of a hash have a flag, and how many hashes stand in one array: flags and what
+#: comes of them fit a processor's cache.
 FLAG_BITS, AT_ONCE = 22, 1 << 17
 _SHIFT = np.uint64(64 - FLAG_BITS)
 
@@ -39,31 +39,39 @@ class Stored:
 
 
 class Arrays:
-    """A query's result, held as arrays."""
+    """A query's result, held as arrays of :data:`AT_ONCE` rows.
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, query: str, table: str) -> None:
-        """Read what a query says of each row of a table."""
-        n_rows = one_number(con, f"select count(*) from {table}")
-        # in one batch, so that a column is one array
-        self.table = con.execute(query).to_arrow_table(max(n_rows, 1))
+    Larger ones are copied as they grow, and ask the system for all of their memory anew.
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, query: str) -> None:
+        """Read a query's rows."""
+        table = con.execute(query).to_arrow_table(AT_ONCE)
+        self._schema, self.batches = table.schema, table.to_batches()
+        self._begins = np.cumsum([0, *map(len, self.batches)])
 
     def __len__(self) -> int:
-        return int(self.table.num_rows)
+        return int(self._begins[-1])
 
-    def values(self, column: str) -> Any:
-        """Give a column of hashes as it is in memory, shape (rows,): anything where it is NULL."""
-        chunks = self.table.column(column).chunks
-        data = chunks[0].buffers()[1] if chunks else b""
-        return np.frombuffer(data, dtype=np.uint64)[: len(self)]
+    def values(self, column: str) -> list[Any]:
+        """Give a column of hashes as it is in memory, by batch: anything where it is NULL."""
+        return [
+            np.frombuffer(batch.column(column).buffers()[1], dtype=np.uint64)[: len(batch)]
+            for batch in self.batches
+        ]
 
-    def lists(self, column: str) -> tuple[Any, Any]:
-        """Give the hashes of a column of lists one after the other, and how many each row has."""
-        chunks = self.table.column(column).chunks
-        if not chunks:
-            return np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.int64)
-        begins = np.frombuffer(chunks[0].buffers()[1], dtype=np.int32)[: len(self) + 1]
-        hashes = np.frombuffer(chunks[0].buffers()[3] or b"", dtype=np.uint64)
-        return hashes[: begins[-1]], np.diff(begins)
+    def lists(self, column: str) -> list[tuple[Any, Any]]:
+        """Give, by batch, the hashes of a column of lists one after the other, and whose each is.
+
+        Whose: a row's place in its batch.
+        """
+        found = []
+        for batch in self.batches:
+            _, ends, _, hashes = batch.column(column).buffers()
+            begins = np.frombuffer(ends, dtype=np.int32)[: len(batch) + 1]
+            told = np.frombuffer(hashes or b"", dtype=np.uint64)[: begins[-1]]
+            found.append((told, np.repeat(np.arange(len(batch)), np.diff(begins))))
+        return found
 
     def find(
         self, con: duckdb.DuckDBPyConnection, into: str, column: str, asked: str | Any
@@ -82,8 +90,19 @@ class Arrays:
         self.take(con, into, positions(asked, self.values(column)), f"where {column} is not null")
 
     def take(self, con: duckdb.DuckDBPyConnection, into: str, at: Any, where: str = "") -> None:
-        """Make a table of the rows at some positions, on a condition."""
-        frames.put_frame(con, f"temp table {into}", self.table.take(frames.array(at)), where)
+        """Make a table of the rows at some positions, ascending, on a condition."""
+        import pyarrow as pa
+
+        cuts = np.searchsorted(at, self._begins)
+        taken = [
+            batch.take(frames.array(at[low:high] - begin))
+            for batch, begin, low, high in zip(
+                self.batches, self._begins[:-1], cuts[:-1], cuts[1:], strict=True
+            )
+            if low < high
+        ]
+        table = pa.Table.from_batches(taken, self._schema)
+        frames.put_frame(con, f"temp table {into}", table, where)
 
 
 class Lookups(NamedTuple):
@@ -108,12 +127,13 @@ TABLES = Lookups(
 )
 
 
-def positions(asked: Any, *columns: Any) -> Any:
+def positions(asked: Any, *columns: list[Any]) -> Any:
     """Find where an array of hashes has any of some others.
 
     Args:
         asked: Hashes to look for, shape (n,).
-        columns: Hashes, shape (rows,), any number of them the same; of several arrays their sums.
+        columns: Hashes in arrays one after the other (shape of each: its rows), any number of them
+            the same; of several columns their sums.
 
     Returns:
         Positions in the columns, ascending.
@@ -121,23 +141,26 @@ def positions(asked: Any, *columns: Any) -> Any:
     found = [np.empty(0, dtype=np.int64)]
     flags, ranked = np.zeros(1 << FLAG_BITS, dtype=bool), np.sort(asked)
     flags[ranked >> _SHIFT] = True
-    for low in range(0, len(columns[0]) if len(asked) else 0, AT_ONCE):
-        part = columns[0][low : low + AT_ONCE]
-        for more in columns[1:]:
-            part = part + more[low : low + AT_ONCE]
+    begin = 0
+    for first, *others in zip(*columns, strict=True) if len(asked) else ():
+        part = sum(others, first)
         at = np.flatnonzero(flags[part >> _SHIFT])
         place = np.minimum(np.searchsorted(ranked, part[at]), len(ranked) - 1)
-        found.append(low + at[ranked[place] == part[at]])
+        found.append(begin + at[ranked[place] == part[at]])
+        begin += len(part)
     return np.concatenate(found)
 
 
-def only_in_one(one: Any, other: Any) -> Any:
-    """Give the values that one of two arrays has, and not the other.
+def only_in_one(one: Sequence[Any], other: Sequence[Any]) -> Any:
+    """Give the values that one of two columns (arrays one after the other) has, and not the other.
 
     Raises:
-        ValueError: An array has a value twice.
+        ValueError: A column has a value twice.
     """
-    ranked = [np.sort(values) for values in (one, other)]
+    none = np.empty(0, dtype=np.uint64)
+    ranked = [np.concatenate([none, *column]) for column in (one, other)]
+    for values in ranked:
+        values.sort()
     if any((values[1:] == values[:-1]).any() for values in ranked):
         raise ValueError("a value is there twice")
     both = np.concatenate(ranked)

@@ -101,8 +101,12 @@ def find_close(con: duckdb.DuckDBPyConnection, keys: Arrays, loose: dict[str, in
     Of records that lack something a rule asks for, some may be there without being in a block.
     """
     dirty = con.execute("select rule, k from dirty").fetchnumpy()
-    parts, n_parts = keys.lists("part_w")
-    part, row_of_part = parts >> 2, np.repeat(np.arange(len(keys)), n_parts)
+    parts = keys.lists("part_w")
+    part = [hashes >> 2 for hashes, _ in parts]
+    begins = np.cumsum([0, *map(len, keys.batches)])
+    of_row = np.concatenate(
+        [begins[:0], *(begin + row for begin, (_, row) in zip(begins, parts, strict=False))]
+    )
     found = [np.empty(0, dtype=np.int64)]
     for number, rule, _, _ in rules(loose):
         asked = dirty["k"][dirty["rule"] == number]
@@ -113,6 +117,6 @@ def find_close(con: duckdb.DuckDBPyConnection, keys: Arrays, loose: dict[str, in
             found.append(positions(asked, *rest))
             continue
         found += [positions(asked, keys.values(word), *rest) for word in _WORDS]
-        at = positions(asked, part, *(column[row_of_part] for column in rest))
-        found.append(row_of_part[at])
+        beside = [[c[row] for c, (_, row) in zip(column, parts, strict=True)] for column in rest]
+        found.append(of_row[positions(asked, part, *beside)])
     keys.take(con, "close_key", np.unique(np.concatenate(found)))

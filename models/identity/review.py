@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.identity import kept, training
+from models.identity import training
 from models.identity.decisions import Decision
 from models.identity.evidence import one_number, quoted_path
 from models.identity.increment import score_named, standardise
@@ -29,6 +29,9 @@ FILE = "review_pair.parquet"
 MANY = 5_000
 #: Pairs of each kind that are kept.
 MOST = 200
+#: For so many times as many is kept what speaks for them: who moves up a few places is known then,
+#: and nobody need be scored for it.
+SPARE = 2
 COLUMNS = (
     "kind varchar, place bigint, left_key varchar, right_key varchar, left_keys varchar[],"
     " right_keys varchar[], left_customer_id varchar, right_customer_id varchar, is_one boolean,"
@@ -115,7 +118,7 @@ def _choose(
             select 'consequential', row_number() over (
                        order by n_rows desc, abs(weight - enough), l, r), * from pair
         )
-        select * from placed where place <= {MOST}
+        select * from placed where place <= {SPARE * MOST}
         """
     )
     _read_sides(con, keys, at)
@@ -125,14 +128,20 @@ def _read_sides(con: duckdb.DuckDBPyConnection, keys: Keys, at: Lookups) -> None
     """Make ``shown_side`` of the nodes of ``placed_pair``; ``kept.shown_text`` has their texts."""
     con.execute(
         "create table shown_key as select key_h, name from kept.key_node where not is_weak"
-        " and name in (select l from placed_pair union select r from placed_pair)"
+        f" and name in (select unnest([l, r]) from placed_pair where place <= {MOST})"
     )
     shown = con.execute("select key_h from shown_key").fetchnumpy()
     lay(con, keys, "shown_now", keys.among(shown["key_h"]), {"key_h": keys.hashes})
     con.execute("create table shown_text as select key_h, identity_key from shown_now")
     con.execute("insert into shown_text from kept.shown_text semi join shown_key using (key_h)"
                 " anti join shown_text using (key_h)")  # fmt: skip
-    kept.add_lost_texts(con, "shown_text", "shown_key")
+    for side in ("identity", "identifier"):
+        at.ends.find(con, "shown_end", f"{side}_h",
+                     "select key_h from shown_key anti join shown_text using (key_h)")  # fmt: skip
+        con.execute(
+            f"insert into shown_text select distinct e.{side}_h, l.{side}_key from shown_end e"
+            " join work.identity.int_identifier_link l on l.rowid = e.row_no"
+        )
     at.records.find(con, "shown_record", "rec", "select key_h from shown_key")
     con.execute("create or replace table kept.shown_text as from shown_text")
     con.execute(
@@ -152,9 +161,9 @@ def _explain(con: duckdb.DuckDBPyConnection, at: Lookups, model: training.Model,
 
     ``kept.shown_pair`` (l, r, evidence) has last night's, but for those of changed nodes.
     """
-    con.execute("create table shown_pair as select distinct l, r from placed_pair"
-                " anti join kept.shown_pair using (l, r)")  # fmt: skip
-    if one_number(con, "select count(*) from shown_pair"):
+    con.execute("create table shown_pair as select l, r, min(place) as place from placed_pair"
+                " anti join kept.shown_pair using (l, r) group by l, r")  # fmt: skip
+    if one_number(con, f"select count(*) from shown_pair where place <= {MOST}"):
         standardise(
             con, at, cap, "kept.record_key",
             "select rec, name from kept.record_key where name in"
@@ -167,13 +176,14 @@ def _explain(con: duckdb.DuckDBPyConnection, at: Lookups, model: training.Model,
         )
     con.execute("delete from kept.shown_pair where (l, r) not in (select (l, r) from placed_pair)")
     con.execute(
-        """
+        f"""
         insert into review_pair by name
         select p.* exclude (l, r), s.evidence,
                x.keys as left_keys, x.first_key as left_key, x.customer_id as left_customer_id,
                y.keys as right_keys, y.first_key as right_key, y.customer_id as right_customer_id
         from placed_pair p join kept.shown_pair s on s.l = p.l and s.r = p.r
         join shown_side x on x.name = p.l join shown_side y on y.name = p.r
+        where p.place <= {MOST}
         """
     )
 

@@ -152,11 +152,20 @@ def write_part(con: duckdb.DuckDBPyConnection, state: Path, out: Path, made_with
             con.execute("delete from change")
             of = made_with
         else:
-            shutil.copyfile(file, out / file.name)
+            _hand_on(file, out / file.name)
             of = _entries(file)[MADE_WITH]
         _write_changes(con, table, "change", out, made_with, of)
         con.execute("drop table change")
     _write(con, "identity_trail", "from identity_trail", out, made_with)
+
+
+def _hand_on(file: Path, to: Path) -> None:
+    """Give a file that is never written in place one more name; where that cannot be, copy it."""
+    to.unlink(missing_ok=True)
+    try:
+        to.hardlink_to(file)
+    except OSError:
+        shutil.copyfile(file, to)
 
 
 def _is_whole_again(file: Path, n_changed: int) -> bool:
@@ -188,10 +197,13 @@ def _copy(con: duckdb.DuckDBPyConnection, sql: str, file: Path, entries: dict[st
     What it holds is mostly keyed hashes, which no heavier compression makes smaller.
     """
     told = ", ".join(f"{name}: '{value}'" for name, value in entries.items())
+    # never in its place: last night's may be read for it, or have the same file (_hand_on)
+    part = file.with_name(f".{file.name}.part")
     con.execute(
-        f"copy ({sql}) to '{quoted_path(file)}' (format parquet, compression zstd,"
+        f"copy ({sql}) to '{quoted_path(part)}' (format parquet, compression zstd,"
         f" compression_level 1, dictionary_size_limit 1000, kv_metadata {{{told}}})"
     )
+    part.replace(file)
 
 
 def is_made_with(state: Path, name: str) -> bool:

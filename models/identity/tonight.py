@@ -49,8 +49,10 @@ def read_inputs(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("alter table link drop digest")
     con.execute(f"create table kept.record_digest as select rec, digest from ({RECORD_DIGEST})")
     con.execute(f"create view link_text as {LINK_TEXT}")
-    con.execute("create view tonight_end as select e.*, l.n_rows from kept.link_end e"
-                " positional join work.identity.int_identifier_link l")  # fmt: skip
+    con.execute(
+        "create view tonight_end as select e.*, l.n_rows, l.rowid as row_no from kept.link_end e"
+        " positional join work.identity.int_identifier_link l"
+    )
     con.execute("create view tonight_record as select rowid as row_no, * from kept.record_digest")
 
 
@@ -118,10 +120,10 @@ def find_changed(con: duckdb.DuckDBPyConnection, most: float) -> Lookups:
     Raises:
         NotInPartError: More have changed.
     """
-    ends = Arrays(con, _end_sql(con), "work.identity.int_identifier_link")
-    records = Arrays(con, RECORD_DIGEST, "work.identity.int_identity_record")
+    ends = Arrays(con, _end_sql(con))
+    records = Arrays(con, RECORD_DIGEST)
     last_ends, last_records = (
-        Arrays(con, f"from {table}", table) for table in ("kept.link_end", "kept.record_digest")
+        Arrays(con, f"from {table}") for table in ("kept.link_end", "kept.record_digest")
     )
     n_changed = _differ(con, ends, last_ends, "end") + _differ(con, records, last_records, "record")
     if n_changed > most * (len(ends) + len(records)):
@@ -141,7 +143,7 @@ def find_changed(con: duckdb.DuckDBPyConnection, most: float) -> Lookups:
     con.execute("insert into kept.link_end by name select identity_h, identifier_h, owns, digest"
                 " from new_end")  # fmt: skip
     con.execute("insert into kept.record_digest by name select rec, digest from new_record")
-    return Lookups(ends, records, Arrays(con, NODES, "kept.key_node"))
+    return Lookups(ends, records, Arrays(con, NODES))
 
 
 #: Query of whose keys were last night.

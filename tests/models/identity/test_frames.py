@@ -48,7 +48,7 @@ def test_few_rows_are_shown_without_pandas():
         "import sys, duckdb, numpy as np; from models.identity import frames, lookup;"
         "con = duckdb.connect(); frames.put_texts(con, 'told', ['Ann']);"
         "con.execute('create table h as select hash(n) as h from range(9) t(n)');"
-        "lookup.Arrays(con, 'from h', 'h').find(con, 'found', 'h', 'select h from h limit 2');"
+        "lookup.Arrays(con, 'from h').find(con, 'found', 'h', 'select h from h limit 2');"
         "assert con.execute('select count(*) from found').fetchone() == (2,);"
         "assert 'pandas' not in sys.modules"
     )

@@ -28,8 +28,8 @@ WRITTEN = (
 )  # fmt: skip
 KEPT = (
     "record_key", "scored_pair", "key_node", "link_end", "record_digest", "place", "decision",
-    "key_rule", "bound_key", "said", "torn", "local_doubt", "namesake_doubt", "shown_pair",
-    "shown_text", "tally", "shared_identifier", "block_size", "late_key", "cluster_customer",
+    "key_rule", "bound_key", "said", "torn", "local_doubt", "namesake_doubt", "shown_text",
+    "tally", "shared_identifier", "block_size", "late_key", "cluster_customer",
     "frequency",
 )  # fmt: skip
 

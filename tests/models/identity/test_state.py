@@ -87,3 +87,19 @@ def test_a_file_is_not_read_with_the_changes_of_another(tmp_path):
     shutil.copyfile(two / "identity_map.parquet", one / "identity_map.parquet")
     assert nights.read(one) == nights.map != before
     assert not state.is_made_with(one, "second") and not state.is_made_with(one, "third")
+
+
+def test_a_file_that_is_handed_on_is_never_written_in_place(tmp_path):
+    last, tonight = tmp_path / "last", tmp_path / "tonight"
+    last.mkdir()
+    tonight.mkdir()
+    with duckdb.connect() as con:
+        sql = "select '{}' as customer_id, date '2026-01-01' as created_on"
+        state._write(con, "customer", sql.format("one"), last, "last")
+        for _ in range(2):  # as a night that was killed and is run again
+            state._hand_on(last / "customer.parquet", tonight / "customer.parquet")
+        state._write(con, "customer", sql.format("two"), tonight, "tonight")
+        told = [con.execute(f"select customer_id from '{home}/customer.parquet'").fetchall()
+                for home in (last, tonight)]  # fmt: skip
+    assert told == [[("one",)], [("two",)]]
+    assert sorted(path.name for path in tonight.iterdir()) == ["customer.parquet"]
