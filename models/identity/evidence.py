@@ -208,21 +208,17 @@ def component_labels(n_nodes: int, left: Any, right: Any) -> Any:
         right: The other ends, same shape.
 
     Returns:
-        Labels, shape (n_nodes,): equal where two nodes are connected, in the order of the least.
+        Labels, shape (n_nodes,): equal where two nodes are connected.
     """
     import numpy as np
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
 
-    root, low, high = np.arange(n_nodes, dtype=np.int32), left, right
-    while len(low):
-        low, high = np.minimum(low, high), np.maximum(low, high)
-        np.minimum.at(root, high, low.astype(np.int32, copy=False))
-        while ((above := root[root]) != root).any():
-            root = above
-        low, high = root[low], root[high]
-        apart = np.flatnonzero(low != high)
-        low, high = low[apart], high[apart]
-    is_least = root == np.arange(n_nodes)
-    return (np.cumsum(is_least) - 1)[root]
+    if n_nodes == 0:
+        return np.empty(0, dtype=np.int64)
+    ones = np.ones(len(left), dtype=np.int8)
+    graph = coo_matrix((ones, (left, right)), shape=(n_nodes, n_nodes))
+    return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
 def drop(con: duckdb.DuckDBPyConnection, *tables: str) -> None:

@@ -1,4 +1,4 @@
-"""Groups are put together again from what is nearest, as SciPy's average linkage does it."""
+"""Trees of average linkage are cut as SciPy cuts them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import pytest
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from models.identity.linking import join_nearest
+from models.identity.linking import _cut
 
 
 @pytest.mark.parametrize("n_nodes", [2, 3, 4, 5, 8, 13, 40])
 @pytest.mark.parametrize("n_values", [2, 5, 10_000])
-def test_parts_are_those_of_scipys_average_linkage(n_nodes, n_values):
+def test_a_tree_is_cut_into_the_parts_that_scipy_gives(n_nodes, n_values):
     draw = np.random.default_rng(70003)
     for _ in range(40):
         distances = draw.integers(0, n_values, (n_nodes, n_nodes)) * 20.0 / n_values
@@ -23,6 +23,6 @@ def test_parts_are_those_of_scipys_average_linkage(n_nodes, n_values):
         tree = linkage(squareform(distances, checks=False), method="average")
         for within in (0.0, 5.0, 9.0, 12.5):
             expected = fcluster(tree, within, criterion="distance")
-            found = join_nearest(distances.copy(), within)
+            found = _cut(tree, within)
             same = expected[:, None] == expected
             assert (same == (found[:, None] == found)).all()

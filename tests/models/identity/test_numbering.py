@@ -1,14 +1,11 @@
-"""Hashes as numbers: numbered in their order, found again, and what hangs together by them."""
+"""Hashes as numbers: numbered in their order, and found again."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from models.identity import numbering
-from models.identity.evidence import component_labels
 from models.identity.numbering import NOBODY, Places, numbered, ranked
 
 LARGEST = 2**64 - 1
@@ -58,18 +55,3 @@ def test_each_is_found_where_it_is_and_no_other(monkeypatch, values):
     place = {value: at for at, value in enumerate(known.tolist())}
     expected = [place.get(value, NOBODY) for value in asked.tolist()]
     assert Places(known).find(asked).tolist() == expected
-
-
-@pytest.mark.parametrize("n_edges", [0, 1, 500, 3000])
-def test_what_hangs_together_has_one_label_numbered_by_its_least(n_edges):
-    left, right = np.random.default_rng(70002).integers(0, 2000, (2, n_edges))
-    graph = coo_matrix((np.ones(n_edges), (left, right)), shape=(2000, 2000))
-    expected = connected_components(graph, directed=False)[1]
-    assert component_labels(2000, left, right).tolist() == expected.tolist()
-
-
-@pytest.mark.parametrize("way", [1, -1])
-def test_a_long_chain_and_a_large_star_hang_together(way):
-    chain = np.arange(5000)[::way]
-    assert not component_labels(5000, chain[1:], chain[:-1]).any()
-    assert not component_labels(5000, chain[1:], np.full(4999, chain[0])).any()
