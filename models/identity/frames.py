@@ -1,10 +1,11 @@
 """Arrays shown to the database as a table.
 
-Belongs here: how a connection reads them. Does not: what they say (keys.py).
+Belongs here: how a connection reads them, and numbers of its columns as arrays. Does not: what they
+say (keys.py).
 
 Many rows are shown as they are; of few a table is made from a stream. For to hand DuckDB an Arrow
-table, a parameter or a list of Python's objects, and to make an Arrow array of an object, imports
-pandas, which takes a twentieth of a night that is worked out in part.
+table, a parameter or a list of Python's objects, and to make an Arrow array of an object or an
+array of Arrow's, imports pandas, which takes a twentieth of a night that is worked out in part.
 """
 
 from __future__ import annotations
@@ -70,6 +71,13 @@ def put_frame(con: duckdb.DuckDBPyConnection, table: str, frame: Any, where: str
     con.register("frame_in", frame.__arrow_c_stream__() if frame.num_rows <= FEW else frame)
     con.execute(f"create or replace {table} as from frame_in {where}")
     con.unregister("frame_in")
+
+
+def numbers(column: Any) -> Any:
+    """Give an Arrow column of numbers, of which none is NULL, as an array."""
+    found = column.combine_chunks()
+    values = np.frombuffer(found.buffers()[1] or b"", dtype=found.type.to_pandas_dtype())
+    return values[found.offset : found.offset + len(found)]
 
 
 def array(values: Any) -> Any:

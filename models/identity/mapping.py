@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from models.identity.evidence import STRONG
-from models.identity.frames import Texts
+from models.identity.frames import Texts, numbers
 from models.identity.keys import NEVER, Keys, People, lay, moments, put_some
 from models.identity.numbering import NOBODY
 
@@ -99,22 +99,22 @@ def tell_keys(
         """
     )
     nodes = con.execute(
-        "select own_cluster, name, coalesce(match_probability, 'nan') as probability"
+        "select own_cluster, name, coalesce(match_probability, 'nan') as probability, evidence"
         " from cluster_told"
-    ).fetchnumpy()
-    row = _rows_by(nodes["own_cluster"], people.n_clusters)[people.own_cluster]
-    probability = np.append(nodes["probability"], np.nan)[row]
+    ).to_arrow_table()
+    row = _rows_by(numbers(nodes["own_cluster"]), people.n_clusters)[people.own_cluster]
+    probability = np.append(numbers(nodes["probability"]), np.nan)[row]
     probability[people.is_weak] = np.nan
     by_evidence = ~np.isnan(probability)
     first_seen_at, known_at = _seen(con, keys, people, old, as_of)
     return Told(
         resolves=people.cluster != NOBODY,
         is_weak=people.is_weak,
-        name=np.append(nodes["name"], np.uint64(0))[row],
+        name=np.append(numbers(nodes["name"]), np.uint64(0))[row],
         customer=_customers(con, people.cluster, people.n_clusters),
         match_rule=Texts(RULES, _rules(con, keys, people, by_evidence)),
         match_probability=probability,
-        evidence=Texts(_texts(con, "evidence", "cluster_told"), np.where(by_evidence, row, NOBODY)),
+        evidence=Texts(nodes["evidence"].combine_chunks(), np.where(by_evidence, row, NOBODY)),
         first_seen_at=moments(first_seen_at),
         known_at=moments(known_at),
     )
@@ -130,14 +130,9 @@ def keep_nodes(con: duckdb.DuckDBPyConnection, keys: Keys, told: Told, table: st
 
 def _customers(con: duckdb.DuckDBPyConnection, cluster: Any, n_clusters: int) -> Texts:
     """Give the customers of clusters."""
-    told = con.execute("select cluster from cluster_customer").fetchnumpy()
-    row_of = _rows_by(told["cluster"], n_clusters)
-    return Texts(_texts(con, "customer_id", "cluster_customer"), row_of[cluster])
-
-
-def _texts(con: duckdb.DuckDBPyConnection, column: str, table: str) -> Any:
-    found = con.execute(f"select {column} from {table}").to_arrow_table()
-    return found.column(0).combine_chunks()
+    told = con.execute("select cluster, customer_id from cluster_customer").to_arrow_table()
+    row_of = _rows_by(numbers(told["cluster"]), n_clusters)
+    return Texts(told["customer_id"].combine_chunks(), row_of[cluster])
 
 
 def _rows_by(numbers: Any, n: int) -> Any:

@@ -221,10 +221,13 @@ def _one_round(linker: Any, rule: Any) -> None:
         linker.training.estimate_parameters_using_expectation_maximisation(
             rule, estimate_without_term_frequencies=True, max_pairs=BLOCKED_PAIRS
         )
-    except (EMTrainingException, ValueError):
-        # No pairs within the rule, or a level that no pair of one person is of, whose share sinks
-        # from round to round below what Splink takes: the usual shares stay.
-        return
+    except EMTrainingException:
+        return  # no pairs within the rule: the usual shares stay
+    except ValueError as error:
+        # A level that no pair of one person is of: its share sinks from round to round below what
+        # Splink takes. The usual shares stay.
+        if "below the minimum allowed" not in str(error):
+            raise
 
 
 def _for_splink(comparison: Comparison) -> dict[str, Any]:

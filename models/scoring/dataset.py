@@ -20,7 +20,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-KEY_COLUMNS = ("customer_id", "as_of_on", "offer_id", "outcome")
 
 
 class FeatureStore:

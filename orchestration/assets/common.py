@@ -4,7 +4,6 @@ Belongs here: the way from a Dagster context to the run's night. Does not: any a
 """
 
 import datetime as dt
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +108,3 @@ def freshness_of_reading(company: Company) -> dg.FreshnessPolicy | None:
     return dg.FreshnessPolicy.time_window(
         fail_window=dt.timedelta(hours=30), warn_window=dt.timedelta(hours=26)
     )
-
-
-AssetMaker = Callable[..., dg.AssetsDefinition]

@@ -15,7 +15,6 @@ import yaml
 from dateutil.easter import easter
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _EASTER_REACH = 62  # Corpus Christi and the days around it
 _EVERYWHERE = "everywhere"
 
