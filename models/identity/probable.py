@@ -1,21 +1,20 @@
 """The probabilistic step: from the people that exact identifiers give to those that evidence gives.
 
 Belongs here: the order of the step, and what is written of each link. Does not: any rule (see
-standard, blocking, comparisons, training, scoring, linking).
+standard, blocking, comparisons, training, scoring, linking, parting).
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from models.identity import calibration, linking, scoring, training
 from models.identity.blocking import make_candidates
 from models.identity.decisions import bind_links
-from models.identity.evidence import component_labels, one_number
-from models.identity.frames import hide, show
+from models.identity.evidence import one_number
+from models.identity.frames import hide
+from models.identity.parting import part_groups, read_pairs, show_labels
 from models.identity.standard import (
     FREQUENCIES,
     make_frequencies,
@@ -107,7 +106,8 @@ def _link(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int)
     """Make ``joined`` (node, label) from ``scored``: nodes of one label are one person."""
     total = scoring.total_sql(model, n_records)
     doubted = scoring.knows_homes(model)  # who could be either of two is left to people
-    differ = "false" if doubted else scoring.apart_sql(model)[0]
+    dates, names = scoring.apart_sql(model)[0], scoring.names_sql(model)[0]
+    differ = "false" if doubted else f"{dates} or {names}"
     con.execute(
         f"create table pair_weight as select l, r, {total} as weight, {differ} as differ"
         f" from scored where {total} >= {model.enough}"
@@ -117,115 +117,17 @@ def _link(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int)
         "create table linked_node as select node, row_number() over (order by node) - 1 as no"
         " from (select l as node from pair_weight union select r from pair_weight)"
     )
-    left, right, weight, doubt = _pairs(con, "pair_weight", ", p.differ")
+    left, right, weight, doubt = read_pairs(con, "pair_weight", ", p.differ")
     labels = linking.groups(left, right, weight, model.enough)
     loose = linking.unsettled(labels, left, right, weight, model.enough, doubt)
     if len(loose):
-        labels = _parted(con, model, labels, loose, total)
-    _show(con, "label_in", labels)
+        labels = part_groups(con, model, labels, loose)
+    show_labels(con, "label_in", labels)
     con.execute(
         "create table joined as select n.node, i.label from linked_node n"
         " join label_in i using (no)"
     )
     hide(con, "label_in")
-
-
-def _pairs(con: duckdb.DuckDBPyConnection, table: str, also: str = "") -> tuple[Any, ...]:
-    found = con.execute(
-        f"select a.no as l, b.no as r, p.weight{also} from {table} p"
-        " join linked_node a on a.node = p.l join linked_node b on b.node = p.r order by 1, 2"
-    ).fetchnumpy()
-    return tuple(found.values())
-
-
-def _show(con: duckdb.DuckDBPyConnection, view: str, labels: Any) -> None:
-    show(con, view, {"no": np.arange(len(labels), dtype=np.int64), "label": labels})
-
-
-def _parted(
-    con: duckdb.DuckDBPyConnection,
-    model: training.Model,
-    labels: Any,
-    loose: Any,
-    total: str,
-) -> Any:
-    """Score every pair of the loose groups and part each; labels for all nodes."""
-    members = np.flatnonzero(np.isin(labels, loose))
-    _show(con, "loose_in", labels)
-    _show(con, "chosen_in", loose)
-    con.execute("create or replace temp table loose_label as select no, label from loose_in"
-                " join (select label from chosen_in) using (label)")  # fmt: skip
-    con.execute("alter table candidate rename to first_candidate")
-    con.execute("alter table scored rename to first_scored")
-    con.execute(
-        "create table candidate as with m as (select n.node, i.label from linked_node n"
-        " join loose_label i using (no))"
-        " select a.node as l, b.node as r from m a join m b"
-        " on a.label = b.label and a.node < b.node"
-    )
-    hide(con, "loose_in", "chosen_in")
-    scoring.score_pairs(con, model)
-    differ, near, genders = scoring.apart_sql(model)
-    con.execute(
-        f"create table loose_weight as select l, r, {total} as weight, {differ} as differ,"
-        f" {near} as near, {genders} as genders from scored"
-    )
-    left, right, weight, differ, near, genders = _pairs(
-        con, "loose_weight", ", p.differ, p.near, p.genders"
-    )
-    # Dates that others lead from one to the other, a slip at a time, are slips of one person's.
-    led = left[near], right[near]
-    if scoring.knows_homes(model):
-        dates = component_labels(len(labels), *led)
-        differ &= dates[left] != dates[right]
-    else:
-        differ &= _are_sure(con, len(labels), led, (left, right))
-    apart = genders | differ
-    order = members[np.argsort(labels[members], kind="stable")]
-    place = np.zeros(len(labels), dtype=np.int64)
-    starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
-    sizes = np.diff(np.append(starts, len(order)))
-    place[order] = np.arange(len(order)) - np.repeat(starts, sizes)
-    by_group = np.argsort(labels[left], kind="stable")
-    left, right, weight, apart = (each[by_group] for each in (left, right, weight, apart))
-    ends = np.searchsorted(labels[left], labels[order[starts]], side="right")
-    begins = np.searchsorted(labels[left], labels[order[starts]], side="left")
-    holds = linking.holds(model)
-    result, following = labels.copy(), int(labels.max()) + 1
-    for start, size, begin, end in zip(starts, sizes, begins, ends, strict=True):
-        parts = linking.part(
-            int(size), place[left[begin:end]], place[right[begin:end]], weight[begin:end], holds,
-            apart[begin:end],
-        )  # fmt: skip
-        result[order[start : start + size]] = following + parts
-        following += int(parts.max()) + 1
-    return result
-
-
-def _are_sure(con: duckdb.DuckDBPyConnection, n_nodes: int, led: Any, pairs: Any) -> Any:
-    """Give which pairs of loose groups say two birth dates of which neither is a slip.
-
-    Where people have many records some say a wrong date, but hardly two of them the same. So a date
-    is sure where two records of the group say it alike, and so are those that are near to it; dates
-    of one year may be one person's all the same.
-
-    Returns:
-        Booleans, shape (pairs,).
-    """
-    found = con.execute(
-        """
-        select n.no, count(*) over (partition by i.label, s.born) > 1 as is_sure,
-               first_value(n.no) over (partition by i.label, left(s.born, 4) order by n.no) as other
-        from linked_node n join loose_label i using (no) join std s on s.node = n.node
-        where s.born is not null
-        """
-    ).fetchnumpy()
-    no, is_said_twice, other = (np.asarray(column) for column in found.values())
-    ends = (np.concatenate([led[0], no]), np.concatenate([led[1], other]))
-    dates = component_labels(n_nodes, *ends)
-    is_sure = np.isin(dates, dates[no[is_said_twice]])
-    left, right = pairs
-    return is_sure[left] & is_sure[right] & (dates[left] != dates[right])
 
 
 def _apply(con: duckdb.DuckDBPyConnection, model: training.Model, n_records: int) -> None:

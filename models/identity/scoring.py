@@ -173,7 +173,7 @@ def apart_sql(model: Model) -> tuple[str, str, str]:
 
     Genders speak where given names are not alike. They say nothing where no homes are known, or
     where a person has many records: there others outvote what is wrong in one, of either kind. Of
-    birth dates only those that are said twice speak there (probable.py).
+    birth dates only those that are said twice speak there (parting.py).
     """
     if not {"given", "family", "born"} <= set(model.columns):
         return "false", "false", "false"
@@ -181,6 +181,22 @@ def apart_sql(model: Model) -> tuple[str, str, str]:
     near = f"coalesce(level_born < {LAST_BORN}, false)"
     genders = f"coalesce({_of_two_genders(model)}, false)" if knows_homes(model) else "false"
     return differ, near, genders
+
+
+def names_sql(model: Model) -> tuple[str, str]:
+    """SQL over ``scored``: family names that differ, and those of which one leads to the other.
+
+    So do names that are alike or have a part in common, and one mailbox: who marries keeps it.
+    Where birth dates or national numbers are said, these tell people apart, and names nobody.
+    """
+    if {"born", "national"} & set(model.columns) or not {"given", "family"} <= set(model.columns):
+        return "false", "false"
+    one_mailbox = "level_mailbox = 0" if "mailbox" in model.columns else "false"
+    differ = f"coalesce(level_family = {LAST_FAMILY}, false)"
+    return (
+        differ,
+        f"coalesce(level_family < {LAST_FAMILY}, false) or coalesce({one_mailbox}, false)",
+    )
 
 
 def _area_sql(area: Comparison, model: Model) -> str:
