@@ -1,4 +1,4 @@
-"""Fixtures that tests of more than one folder share: a home, the top folder, the manifest.
+"""What tests of more than one folder share (a home, the top folder, the manifest), and their order.
 
 What only one folder's tests need belongs in that folder's own conftest.
 """
@@ -13,8 +13,34 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Files that look at one night on the sample: a process runs it once for all of them.
+OF_ONE_NIGHT = (
+    "tests/nights/test_sample_channels.py",
+    "tests/nights/test_sample_figures.py",
+    "tests/nights/test_joins_of_models.py",
+)
+
+
+class FilesOfOneNight(LoadFileScheduling):
+    """A file's tests stay in one process, and so do those of files that share a night."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = super()._split_scope(nodeid)
+        return OF_ONE_NIGHT[0] if file in OF_ONE_NIGHT else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FilesOfOneNight:
+    """Share the tests out among processes, in their order."""
+    config.option.loadscopereorder = False
+    return FilesOfOneNight(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the nights, which take longest: at the end others would wait for them."""
+    items.sort(key=lambda item: "nights" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")
