@@ -1,7 +1,7 @@
 """What people decide about customers: which ids they mean, what stands, what contradicts what.
 
 Belongs here: from an id as it is typed to identity keys, the standing decisions, the checks before
-one is kept. Does not: their effect (models.identity.decisions) or the command (cli/identity.py).
+one is kept. Does not: their effect (models.identity.exact) or the command (cli/identity.py).
 
 An id is `source_system:source_customer_id` of a record, or a customer's id of today or of any
 night before. A decision of customers is one of the records that they have when it is taken: those
@@ -18,10 +18,10 @@ from dataclasses import dataclass
 
 import duckdb
 
-from models.identity.apart import Apart
-from models.identity.decisions import Decision
-from models.identity.evidence import STRONG, WEAK
-from models.identity.state import table_sql
+from models.identity.arrays.graph import Apart
+from models.identity.exact.decisions import Decision
+from models.identity.exact.hubs import STRONG, WEAK
+from models.identity.nights.state import table_sql
 from orchestration.home import Home
 from orchestration.ledger import IdentityDecision, Ledger
 from quality.identifiers import install_hmac

@@ -1,7 +1,7 @@
 """The pairs that the last night left for a person to judge, with what records say and what moves.
 
 Belongs here: reading them, their evidence as a waterfall in words, the rows and money at stake.
-Does not: choosing them (models.identity.review) or keeping a decision (identity_decisions).
+Does not: choosing them (models.identity.shown.review) or keeping a decision (identity_decisions).
 """
 
 from __future__ import annotations

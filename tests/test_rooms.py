@@ -24,6 +24,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "tests": set(ROOMS),
 }
+#: Identity's own rooms: each may import itself and those before it.
+IDENTITY = ("arrays", "records", "exact", "probable", "people", "nights", "part", "shown")
 #: Rooms that know nothing of the scheduler: their functions run from a notebook too.
 WITHOUT_DAGSTER = ("quality", "models", "examples")
 
@@ -97,3 +99,33 @@ def test_a_breach_is_seen(room: str, source: str, package: str) -> None:
 )
 def test_what_is_allowed_passes(room: str, source: str, package: str) -> None:
     assert not breaches(room, imported_modules(source, package))
+
+
+def backward(room: str, modules: set[str]) -> list[str]:
+    """The modules of identity that its room must not import: later rooms, and the door."""
+    before = IDENTITY[: IDENTITY.index(room) + 1]
+    own = [module.split(".") for module in sorted(modules) if module.startswith("models.identity.")]
+    return [".".join(parts) for parts in own if parts[2] not in before]
+
+
+def test_identity_lies_in_rooms_in_the_order_of_its_work(root: Path) -> None:
+    home = root / "models" / "identity"
+    assert {path.parent.name for path in home.glob("*/__init__.py")} == set(IDENTITY)
+    wrong = []
+    for room in IDENTITY:
+        for path in sorted((home / room).rglob("*.py")):
+            imported = imported_modules(path.read_text(), f"models.identity.{room}")
+            wrong += [f"{room}/{path.name} imports {m}" for m in backward(room, imported)]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from models.identity.part import region",
+        "from ..nights.kept import take",
+        "def f():\n    from models.identity.resolve import resolve",
+    ],
+)
+def test_a_step_backward_is_seen(source: str) -> None:
+    assert backward("people", imported_modules(source, "models.identity.people"))

@@ -1,7 +1,7 @@
 """What exact identifiers say of everybody: the first half of a full run.
 
-Belongs here: the order of its steps. Does not: any rule (evidence.py, sharing.py, components.py),
-nor a night's part (exact.py).
+Belongs here: the order of its steps. Does not: any rule (hubs.py, sharing.py, components.py),
+nor a night's part (part).
 """
 
 from __future__ import annotations
@@ -10,18 +10,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.identity import kept, names
-from models.identity.components import count_hub_parts, make_clusters
-from models.identity.decisions import Decision, stage_decisions
-from models.identity.evidence import drop, stage_links
-from models.identity.mapping import make_rules
-from models.identity.sharing import doubt_namesakes, split_hubs
-from models.identity.standard import FREQUENCIES, RECORD
+from models.identity.arrays.sql import drop
+from models.identity.exact.components import count_hub_parts, make_clusters
+from models.identity.exact.decisions import Decision, stage_decisions
+from models.identity.exact.hubs import stage_links
+from models.identity.exact.sharing import doubt_namesakes, split_hubs
+from models.identity.nights import kept
+from models.identity.people.mapping import make_rules
+from models.identity.records import names
+from models.identity.records.standard import FREQUENCIES, RECORD
 
 if TYPE_CHECKING:
     import duckdb
 
-    from models.identity.keys import Keys
+    from models.identity.arrays.keys import Keys
 
 
 def find_clusters(

@@ -1,8 +1,8 @@
 """The door of identity: the matcher's inputs in, a map from identity key to customer out.
 
 Belongs here: reading the inputs and the state, calling the steps in order, writing the results.
-Does not: any rule of its own. Exact identifiers come first (evidence.py, components.py), then what
-is probable between the people that they give (probable.py).
+Does not: any rule of its own. Exact identifiers come first (hubs.py, components.py), then what
+is probable between the people that they give (step.py).
 """
 
 from __future__ import annotations
@@ -14,35 +14,30 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
-from models.identity import (
-    benchmark,
-    carrying,
-    increment,
-    kept,
-    lookup,
-    names,
-    tally,
-    tonight,
-    training,
-)
-from models.identity import state as files
-from models.identity.decisions import Decision
-from models.identity.events import log_events, note_trail
+from models.identity.arrays import lookup
+from models.identity.arrays.keys import Keys, People, number_keys, read_people
+from models.identity.arrays.sql import drop, one_number, quoted_path
 from models.identity.everybody import find_clusters
-from models.identity.evidence import drop, one_number, quoted_path
-from models.identity.households import make_groups, make_places, name_groups, tell_places
-from models.identity.kept import NotInPartError
-from models.identity.keys import Keys, People, number_keys, read_people
-from models.identity.mapping import Told, keep_nodes, make_views, tell_keys
-from models.identity.permanent import assign_ids, read_old
-from models.identity.probable import link_probable
-from models.identity.review import weight_histogram, write_review
-from models.identity.settling import settle_all
+from models.identity.exact.decisions import Decision
+from models.identity.nights import kept, tally, tonight
+from models.identity.nights import state as files
+from models.identity.nights.kept import NotInPartError
+from models.identity.part import carrying, increment
+from models.identity.people.events import log_events, note_trail
+from models.identity.people.households import make_groups, make_places, name_groups, tell_places
+from models.identity.people.mapping import Told, keep_nodes, make_views, tell_keys
+from models.identity.people.permanent import assign_ids, read_old
+from models.identity.probable import training
+from models.identity.probable.settling import settle_all
+from models.identity.probable.step import link_probable
+from models.identity.records import names
+from models.identity.shown import benchmark
+from models.identity.shown.review import weight_histogram, write_review
 
 if TYPE_CHECKING:
     import datetime as dt
 
-    from models.identity.lookup import Lookups
+    from models.identity.arrays.lookup import Lookups
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """Pictures of identity for the UI: how match weights are spread, precision against recall.
 
 Belongs here: drawing them as SVG in an asset's Markdown, which Dagster shows as images (its page
-allows images that are part of the text, `data:`). Does not: figures (models.identity.benchmark,
-models.identity.review).
+allows images that are part of the text, `data:`). Does not: figures (models.identity.shown).
 """
 
 import base64

@@ -1,7 +1,7 @@
 """``wholeview identity``: pairs for a person to judge, and what people decide.
 
 Belongs here: the two commands and what they print. Does not: which pairs there are
-(identity_review), what a decision means (identity_decisions) or does (models.identity.decisions).
+(identity_review), what a decision means (identity_decisions) or does (models.identity.exact).
 What records say is personal data: it goes to the terminal of who asks, never to a log or a pipe.
 """
 

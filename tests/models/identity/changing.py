@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from models.identity.decisions import Decision
+from models.identity.exact.decisions import Decision
 from tests.models.identity.people import FAMILY, GIVEN, STREETS
 
 _RECORD = (

@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from models.identity import benchmark, corrupting
-from models.identity.decisions import Decision
+from models.identity.exact.decisions import Decision
 from models.identity.resolve import IdentitySummary, resolve
+from models.identity.shown import benchmark, corrupting
 from tests.models.identity.people import Town
 
 NIGHT = dt.date(2026, 3, 1)
@@ -110,3 +110,8 @@ def test_copies_differ_from_their_originals_as_often_as_declared(night, tmp_path
     ).fetchone()
     assert share is not None
     assert 0.09 <= share[0] <= 0.21 and 0.1 <= share[1] <= 0.28 and 0.25 <= share[2] <= 0.5
+
+
+def test_the_code_that_results_hang_on_is_all_of_identity(root: Path) -> None:
+    files = [*(root / "models/identity").rglob("*.py"), *(root / "models/identity").rglob("*.yml")]
+    assert len(benchmark.code().split()) == len(files) > 40

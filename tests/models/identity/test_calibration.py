@@ -8,14 +8,14 @@ import duckdb
 import numpy as np
 import pytest
 
-from models.identity.calibration import (
+from models.identity.probable.calibration import (
     FALSE_LINKS,
     HIGHEST_ENOUGH,
     LOWEST_ENOUGH,
     count_slips,
     enough,
 )
-from models.identity.training import Model
+from models.identity.probable.training import Model
 from tests.models.identity.test_what_a_company_has import (
     CITY,
     FAMILY,

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.identity import frames
+from models.identity.arrays import frames
 
 
 @pytest.mark.parametrize("few", [0, 100])
@@ -45,7 +45,7 @@ def test_few_rows_and_many_are_shown_as_the_same_table(monkeypatch, few, n):
 
 def test_few_rows_are_shown_without_pandas():
     code = (
-        "import sys, duckdb, numpy as np; from models.identity import frames, lookup;"
+        "import sys, duckdb, numpy as np; from models.identity.arrays import frames, lookup;"
         "con = duckdb.connect(); frames.put_texts(con, 'told', ['Ann']);"
         "con.execute('create table h as select hash(n) as h from range(9) t(n)');"
         "lookup.Arrays(con, 'from h').find(con, 'found', 'h', 'select h from h limit 2');"

@@ -9,18 +9,18 @@ import duckdb
 import numpy as np
 import pytest
 
-from models.identity.comparisons import COMPARISONS
-from models.identity.linking import (
+from models.identity.probable.comparisons import COMPARISONS
+from models.identity.probable.linking import (
     HOLDS_A_HOME,
     HOLDS_A_NAME,
     HOLDS_TOGETHER,
     holds,
     part,
 )
-from models.identity.parting import are_sure
+from models.identity.probable.parting import are_sure
+from models.identity.probable.scoring import LAST_BORN, LAST_GIVEN, apart_sql, best, names_sql
+from models.identity.probable.training import FILE, Model
 from models.identity.resolve import resolve
-from models.identity.scoring import LAST_BORN, LAST_GIVEN, apart_sql, best, names_sql
-from models.identity.training import FILE, Model
 from tests.models.identity.people import FAMILY, GIVEN, Town
 
 

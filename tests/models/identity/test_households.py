@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from models.identity.households import COLUMNS, MOST_IN_HOUSEHOLD, make_groups, tell_places
+from models.identity.people.households import COLUMNS, MOST_IN_HOUSEHOLD, make_groups, tell_places
 
 
 class Town:

@@ -15,8 +15,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from models.identity import blocking, components, increment, kept, training
-from models.identity import state as files
+from models.identity.exact import components
+from models.identity.nights import kept
+from models.identity.nights import state as files
+from models.identity.part import increment
+from models.identity.probable import blocking, training
 from models.identity.resolve import IdentitySummary, resolve
 from tests.models.identity.changing import Changing
 

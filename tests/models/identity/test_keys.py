@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.identity.frames import Texts
-from models.identity.keys import NEVER, Keys, lay, moments, number_keys, put_some
-from models.identity.numbering import NOBODY
+from models.identity.arrays.frames import Texts
+from models.identity.arrays.keys import NEVER, Keys, lay, moments, number_keys, put_some
+from models.identity.arrays.numbering import NOBODY
 
 # an order that is nobody's identifier, between a record with an e-mail and another with the same
 LINKS = [("r1", "r1"), ("r1", "mail"), ("order", "mail"), ("r2", "r2"), ("r2", "mail")]

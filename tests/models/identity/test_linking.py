@@ -7,7 +7,7 @@ import pytest
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
-from models.identity.linking import _cut
+from models.identity.probable.linking import _cut
 
 
 @pytest.mark.parametrize("n_nodes", [2, 3, 4, 5, 8, 13, 40])

@@ -6,7 +6,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from models.identity import lookup
+from models.identity.arrays import lookup
 
 
 @pytest.mark.parametrize("n_rows", [0, 1, 7, 300_000])

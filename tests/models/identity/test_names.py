@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from models.identity.evidence import stage_links
-from models.identity.forms import install_macros
-from models.identity.keys import number_keys
-from models.identity.names import learn_names
-from models.identity.sharing import split_hubs
-from models.identity.standard import RECORD
+from models.identity.arrays.keys import number_keys
+from models.identity.exact.hubs import stage_links
+from models.identity.exact.sharing import split_hubs
+from models.identity.records.forms import install_macros
+from models.identity.records.names import learn_names
+from models.identity.records.standard import RECORD
 from tests.models.identity.test_resolve import Nights, World, key
 
 WOMEN, MEN = ("Zorvina", "Melka", "Ouda"), ("Zorvin", "Pakko", "Brelt")

@@ -7,11 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from models.identity.comparisons import COMPARISONS
-from models.identity.forms import install_macros
-from models.identity.levels import level_sql
-from models.identity.namesakes import count_namesakes
-from models.identity.training import Model
+from models.identity.probable.comparisons import COMPARISONS
+from models.identity.probable.levels import level_sql
+from models.identity.probable.namesakes import count_namesakes
+from models.identity.probable.training import Model
+from models.identity.records.forms import install_macros
 
 BORN = next(c for c in COMPARISONS if c.name == "born")
 GIVEN = next(c for c in COMPARISONS if c.name == "given")

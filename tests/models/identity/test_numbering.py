@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.identity import numbering
-from models.identity.numbering import NOBODY, Places, numbered, ranked
+from models.identity.arrays import numbering
+from models.identity.arrays.numbering import NOBODY, Places, numbered, ranked
 
 LARGEST = 2**64 - 1
 

@@ -11,8 +11,8 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from models.identity import linking, training
-from models.identity.decisions import Decision
+from models.identity.exact.decisions import Decision
+from models.identity.probable import linking, training
 from models.identity.resolve import resolve
 from tests.models.identity import people
 from tests.models.identity.people import Town

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from models.identity.decisions import Decision
+from models.identity.exact.decisions import Decision
 from models.identity.resolve import IdentitySummary, resolve
 
 NIGHT = dt.date(2026, 3, 1)

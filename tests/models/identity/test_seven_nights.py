@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from models.identity.decisions import Decision
+from models.identity.exact.decisions import Decision
 from models.identity.resolve import resolve
 from tests.models.identity.test_resolve import World, key
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from models.identity import state
+from models.identity.nights import state
 
 ROWS = 20
 

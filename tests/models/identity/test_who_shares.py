@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from models.identity.forms import install_letters
+from models.identity.records.forms import install_letters
 from tests.models.identity.test_resolve import Nights, World
 
 Said = dict[str, Any]

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 from click.testing import CliRunner
 
-from models.identity.review import COLUMNS, FILE
+from models.identity.shown.review import COLUMNS, FILE
 from orchestration.cli import identity
 from orchestration.home import Home
 from orchestration.identity_decisions import Identities, for_matcher
