@@ -212,8 +212,12 @@ def _parted(
         named = sorted(
             {k for k in members[group] if sets.enemies.get(sets.root(k))} - shared
         )  # the sides that are at odds
-        for key in sorted(set(members[group]) - shared):
-            side = key if key in named else _side_of(key, named, says, sets)
+        for at, key in enumerate(named):  # two of one side who clearly agree are as one as before
+            side = _side_of(key, named[:at], says, sets)
+            side = side if side is not None and sets.join([side, key]) else key
+            moved.append((key, group, f"{group}{sets.root(side)}"))
+        for key in sorted(set(members[group]) - shared - set(named)):
+            side = _side_of(key, named, says, sets)
             if side is None or not sets.join([side, key]):
                 dropped.append((key, group))
             else:

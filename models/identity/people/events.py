@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from models.identity.arrays.keys import moments, put_some
 from models.identity.arrays.numbering import NOBODY
+from models.identity.arrays.sql import listed
+from models.identity.exact.hubs import STRONG
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,14 +25,16 @@ def log_events(con: duckdb.DuckDBPyConnection, people: People, old: OldMap, as_o
     """Make ``event``: what tonight changed. The log of nights before is ``last_identity_event``.
 
     created: a new person. merged: ``customer_id`` took in ``previous_customer_id``. split: a new
-    id, or one given back, for keys that ``previous_customer_id`` had. reassigned: one key went from
-    one person, who lives on, to another. A night that is made twice for one date may say the same
-    of an id twice: each is an event of its own.
+    id, or one given back, for keys that ``previous_customer_id`` had: an event for each of those
+    who had some. reassigned: one key went from one person, who lives on, to another. A night that
+    is made twice for one date may say the same of an id twice: each is an event of its own.
     """
     _find_other_hands(con, people, old)
+    # what several had until they turned out to be one is weak now, and still somebody's who moved
     con.execute(
-        "create view moved as select identity_key, previous_customer_id, customer_id"
-        " from other_hands where not is_weak"
+        "create view moved as select identity_key, previous_customer_id, customer_id, is_weak"
+        " from other_hands where not is_weak or (customer_id is not null"
+        f" and split_part(identity_key, ':', 1) in ({listed(STRONG)}))"
     )
     con.execute(
         """
@@ -40,8 +44,8 @@ def log_events(con: duckdb.DuckDBPyConnection, people: People, old: OldMap, as_o
                f.customer_id, m.previous_customer_id, f.first_key as identity_key
         from (select customer_id, first_key from fresh
               union all select customer_id, first_key from revived) f
-        left join (select customer_id, min(previous_customer_id) as previous_customer_id
-                   from moved group by customer_id) m using (customer_id)
+        left join (select distinct customer_id, previous_customer_id from moved
+                   where not is_weak) m using (customer_id)
         union all
         select 'merged', m.customer_id, m.previous_customer_id, min(m.identity_key)
         from moved m
@@ -51,8 +55,8 @@ def log_events(con: duckdb.DuckDBPyConnection, people: People, old: OldMap, as_o
         select 'reassigned', m.customer_id, m.previous_customer_id, m.identity_key
         from moved m
         where m.previous_customer_id in (select customer_id from cluster_customer)
-          and m.customer_id not in (select customer_id from fresh)
-          and m.customer_id not in (select customer_id from revived)
+          and (m.is_weak or m.customer_id not in (
+              select customer_id from fresh union all select customer_id from revived))
         """
     )
     # a date as it is: a file of other dates is not read at all

@@ -191,9 +191,29 @@ def _seen(
     was = old.key[old.key != NOBODY]
     before = old.known_at[old.key != NOBODY]
     result[was] = np.where(before == NEVER, known_at[was], before)
-    at = keys.find(moved["key_h"])
-    result[at[at != NOBODY]] = moved["known_at"][at != NOBODY]
+    for told in (moved, _come_back(con, keys, people, old, tomorrow)):
+        at = keys.find(told["key_h"])
+        result[at[at != NOBODY]] = told["known_at"][at != NOBODY]
     return first_seen_at, result
+
+
+def _come_back(
+    con: duckdb.DuckDBPyConnection, keys: Keys, people: People, old: OldMap, tomorrow: Any
+) -> Any:
+    """Since when keys are known to be theirs who have them, that nobody had last night.
+
+    Of those that somebody had before: since they first were theirs, or since tomorrow. Arrays
+    key_h and known_at, in microseconds.
+    """
+    had = con.execute("select distinct hash(identity_key) as h from old_trail").fetchnumpy()["h"]
+    is_asked = keys.among(had) & (people.cluster != NOBODY)
+    is_asked[old.key[old.key != NOBODY]] = False
+    put_some(con, "come_back", is_asked, {"key_h": keys.hashes, "cluster": people.cluster})
+    return con.execute(
+        f"select b.key_h, coalesce(epoch_us(t.known_at), {tomorrow}) as known_at"
+        " from come_back b join cluster_customer c using (cluster) left join old_trail t"
+        " on hash(t.identity_key) = b.key_h and t.customer_id = c.customer_id"
+    ).fetchnumpy()
 
 
 _DAY = 24 * 60 * 60 * 1_000_000
