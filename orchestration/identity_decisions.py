@@ -55,25 +55,34 @@ class Identities:
         for table in ("identity_map", "identity_trail"):
             self.con.execute(f"create view {table} as {table_sql(home.identity, table)}")
 
+    def ref(self, typed: str, which: str) -> str:
+        """How an id is referred to, whether or not anybody has it today.
+
+        Raises:
+            DecisionRefused: It is none.
+        """
+        text = typed.strip()
+        system, colon, own = text.partition(":")
+        # a source's own ids may be digests too: what is a key is told by its type
+        if _CUSTOMER.fullmatch(text) or (_KEY.fullmatch(text) and system in (*STRONG, *WEAK)):
+            return text
+        if not (system and colon and own):
+            raise DecisionRefused(
+                f"--{which}: give source_system:source_customer_id, such as crm:1001, or a"
+                " customer_id of core.dim_customer"
+            )
+        return self._key_of(system, own)
+
     def side(self, typed: str, which: str) -> Side:
         """What an id means.
 
         Raises:
             DecisionRefused: Nobody has it.
         """
-        text = typed.strip()
-        if _CUSTOMER.fullmatch(text):
-            return self._customer(text, which)
-        system, colon, own = text.partition(":")
-        # a source's own ids may be digests too: what is a key is told by its type
-        if _KEY.fullmatch(text) and system in (*STRONG, *WEAK):
-            return self._record(text, which)
-        if not (system and colon and own):
-            raise DecisionRefused(
-                f"--{which}: give source_system:source_customer_id, such as crm:1001, or a"
-                " customer_id of core.dim_customer"
-            )
-        return self._record(self._key_of(system, own), which, system)
+        ref, text = self.ref(typed, which), typed.strip()
+        if _CUSTOMER.fullmatch(ref):
+            return self._customer(ref, which)
+        return self._record(ref, which, None if ref == text else text.partition(":")[0])
 
     def _key_of(self, system: str, own: str) -> str:
         install_hmac(self.con, self.home.key())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -122,20 +123,23 @@ def _kept(
     )
 
     known = Identities(home)
-    one, other = known.side(left, "left"), known.side(right, "right")
     stands = standing(ledger)
     by, why = (text.strip() for text in told)
-    if undo:
-        found = between(stands, one.ref, other.ref)
+    if undo:  # by how they were referred to: who it was decided of may be gone by now
+        found = between(stands, known.ref(left, "left"), known.ref(right, "right"))
         if verdict not in (None, found.verdict):
             raise DecisionRefused(f"what stands is --{found.verdict.replace('_', '-')}")
-        verdict, were_one, done = UNDO, None, "taken back"
-    else:
-        check_new(stands, one, other, verdict == MUST)
-        were_one = int(one.customer_id == other.customer_id)
-        done = "one customer" if verdict == MUST else "two customers, whatever the evidence says"
-        if bool(were_one) == (verdict == MUST):
-            done += " (as they are already)"
+        ledger.add_decision(
+            replace(found, verdict=UNDO, decided_by=by, why=why, decided_at=settings.utc_now(),
+                    were_one=None)
+        )  # fmt: skip
+        return "taken back"
+    one, other = known.side(left, "left"), known.side(right, "right")
+    check_new(stands, one, other, verdict == MUST)
+    were_one = int(one.customer_id == other.customer_id)
+    done = "one customer" if verdict == MUST else "two customers, whatever the evidence says"
+    if bool(were_one) == (verdict == MUST):
+        done += " (as they are already)"
     ledger.add_decision(
         IdentityDecision(
             one.ref, other.ref, str(verdict), json.dumps(one.keys), json.dumps(other.keys), by,
