@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from models.identity.arrays.frames import put_texts
+import numpy as np
+
+from models.identity.arrays.frames import Texts, put, put_texts
 from models.identity.arrays.keys import number_keys
 from models.identity.arrays.sql import one_number
 from models.identity.exact.components import count_hub_parts, join_strong
@@ -49,6 +51,7 @@ def find_clusters(
         cap: The most records that one identifier may link.
     """
     touched.find_doubted(con, at, cap)
+    _note_standing(con, decisions)
     _find_part(con, at, decided, cap)
     touched.bring(con, at, "part_key", cap)
     split_hubs(con)
@@ -69,6 +72,17 @@ def find_clusters(
     put_texts(con, "asked_key_text", keys)
     at.ends.find(con, "decided_end", "identity_h", "select hash(k) from asked_key_text")
     stage_decisions(con, decisions, "select identity_h from decided_end")
+
+
+def _note_standing(con: duckdb.DuckDBPyConnection, decisions: Sequence[Decision]) -> None:
+    """Make ``standing`` (decision, key_h): of whom decisions are that stand."""
+    told = [(n, key) for n, each in enumerate(decisions) for key in (*each.left, *each.right)]
+    put(con, "standing_text", {
+        "decision": np.array([n for n, _ in told], dtype=np.int32),
+        "k": Texts([key for _, key in told], np.arange(len(told))),
+    })  # fmt: skip
+    con.execute("create temp table standing as select decision, hash(k) as key_h"
+                " from standing_text")  # fmt: skip
 
 
 def _find_part(con: duckdb.DuckDBPyConnection, at: Lookups, decided: str, cap: int) -> None:
@@ -99,6 +113,9 @@ def _find_part(con: duckdb.DuckDBPyConnection, at: Lookups, decided: str, cap: i
             union select key_h from kept.bound_key
             where name in (select name from kept.bound_key semi join part_key using (key_h))
             union select identifier_h from part_end where owns > 0
+            -- a decision of one who was away, or nobody, binds the other side since they are back
+            union select key_h from standing where decision in (
+                select decision from standing semi join part_key using (key_h))
         ) anti join part_key using (key_h)
     """
     n_more = 1

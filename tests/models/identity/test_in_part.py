@@ -16,12 +16,14 @@ import duckdb
 import pytest
 
 from models.identity.exact import components
+from models.identity.exact.decisions import Decision
 from models.identity.nights import kept
 from models.identity.nights import state as files
 from models.identity.part import increment
 from models.identity.probable import blocking, training
 from models.identity.resolve import IdentitySummary, resolve
 from tests.models.identity.changing import Changing
+from tests.models.identity.people import Town
 
 SCENARIOS = int(os.environ.get("WHOLEVIEW_SCENARIOS", "1"))
 NIGHTS = 3 if SCENARIOS == 1 else 5
@@ -192,3 +194,26 @@ def test_another_cap_much_change_and_a_wish_make_a_full_run(kept_night, tmp_path
     first = resolved(world, tmp_path / "none", tmp_path / "first", is_full=True)
     assert first.why_full == "a first night"
     assert resolved(Changing(8, 12), state, tmp_path / "other").why_full == "much has changed"
+
+
+def test_a_decision_of_a_record_that_was_away_for_a_night_is_followed_again(tmp_path):
+    """The other side did not change, and was not of one customer with it meanwhile."""
+    town = Town(60, copies=3, wrong=0.1)
+    every = list(town.records)
+    one, other = every[-1][0], every[0][0]
+
+    def night(day: int, records: list, state: Path, name: str, **options) -> IdentitySummary:
+        town.records = records
+        work = town.write(tmp_path / "work.duckdb")
+        return resolve(work, state, tmp_path / name, dt.date(2026, 3, day),
+                       decisions=[Decision(True, (one,), (other,))], **options)  # fmt: skip
+
+    night(1, every, tmp_path / "none", "first")
+    night(2, [record for record in every if record[0] != one], tmp_path / "first", "away")
+    found = town.found(tmp_path / "away")
+    assert one not in found and other in found
+    assert night(3, every, tmp_path / "away", "back").is_part
+    found = town.found(tmp_path / "back")
+    assert found[one] == found[other]
+    night(3, every, tmp_path / "away", "whole", is_full=True)
+    assert differing(tmp_path / "whole", tmp_path / "back") == []
