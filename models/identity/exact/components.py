@@ -82,11 +82,11 @@ def join_strong(con: duckdb.DuckDBPyConnection, keys: Keys, cap: int, among: str
     others = f"delete from {{}} where {{}} not in (select key_h from {among})"
     if among:
         con.execute(others.format("group_member", "identity_h"))
-    bind_groups(con)
     con.execute(
         "create temp table nobodys as select identifier_h from hub left join hub_n_parts"
         " using (identifier_h) where is_capped or n_parts > 1"
     )
+    bind_groups(con)
     for kind in (*WEAKEST, None):
         largest = _join_groups(con, keys)
         if largest <= LARGEST or kind is None:
@@ -114,11 +114,24 @@ def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``group_member``: whom each part of an identifier joins.
 
     ``group_h`` names the group: an identifier of one part by its own hash, as the key of rows that
-    carry nothing else, and a part of one by the hash of both.
+    carry nothing else, and a part of one by the hash of both. What only rows of shared identifiers
+    carry (an order with a shared address that says a telephone, too) is nobody's, as they are.
     """
     con.execute("create temp table capped as select identifier_h from hub where is_capped")
     con.execute("create temp table parted as select identifier_h from hub_n_parts"
                 " where n_parts <> 1")  # fmt: skip
+    con.execute(
+        """
+        create temp table carried as
+        with nobody as (
+            select identity_h, identifier_h from owner_link
+            where identity_h in (from capped union all from parted)
+        )
+        select identifier_h from owner_link semi join nobody using (identifier_h)
+        group by identifier_h
+        having bool_and(identity_h in (select identity_h from nobody))
+        """
+    )
     con.execute(
         f"""
         create table group_member as
@@ -137,10 +150,11 @@ def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
           and o.identity_h not in (from capped) and o.identity_h not in (from parted)
         union all
         select identifier_h, identifier_h, 0, identifier_h, kind
-        from hub anti join parted using (identifier_h) where not is_capped
+        from hub anti join parted using (identifier_h) anti join carried using (identifier_h)
+        where not is_capped
         """
     )
-    con.execute("drop table capped; drop table parted")
+    con.execute("drop table capped; drop table parted; drop table carried")
 
 
 def _join_groups(con: duckdb.DuckDBPyConnection, keys: Keys) -> int:

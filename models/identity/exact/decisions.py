@@ -92,7 +92,8 @@ def stage_decisions(
 def bind_groups(con: duckdb.DuckDBPyConnection) -> None:
     """Change ``group_member``: a group for each must-link, and none that a cannot-link forbids.
 
-    Makes ``bound_key`` (key_h, name: of what hung together before): whom that can touch.
+    A must-link says nothing of an identifier that others share by now (``nobodys``): that is as
+    little one person's as before. Makes ``bound_key`` (key_h, name: of what hung together before): whom that can touch.
     """
     con.execute("create table bound_key (key_h ubigint, name ubigint)")
     con.execute(
@@ -100,7 +101,7 @@ def bind_groups(con: duckdb.DuckDBPyConnection) -> None:
         insert into group_member by name
         select hash(identity_key) as identity_h, hash('{GROUP}:' || name) as identifier_h,
                0 as part, hash('{GROUP}:' || name) as group_h, 0 as kind
-        from must_key
+        from must_key where hash(identity_key) not in (from nobodys)
         """
     )
     if one_number(con, "select count(*) from cannot_pair") == 0:

@@ -26,8 +26,10 @@ def log_events(con: duckdb.DuckDBPyConnection, people: People, old: OldMap, as_o
 
     created: a new person. merged: ``customer_id`` took in ``previous_customer_id``. split: a new
     id, or one given back, for keys that ``previous_customer_id`` had: an event for each of those
-    who had some. reassigned: one key went from one person, who lives on, to another. A night that
-    is made twice for one date may say the same of an id twice: each is an event of its own.
+    who had some. reassigned: one key went from one person, who lives on, to another; or, without a
+    ``customer_id``, all that one person had is nobody's now (a guest's address that others turn out
+    to share), so the id ends. A night that is made twice for one date may say the same of an id
+    twice: each is an event of its own.
     """
     _find_other_hands(con, people, old)
     # what several had until they turned out to be one is weak now, and still somebody's who moved
@@ -57,6 +59,14 @@ def log_events(con: duckdb.DuckDBPyConnection, people: People, old: OldMap, as_o
         where m.previous_customer_id in (select customer_id from cluster_customer)
           and (m.is_weak or m.customer_id not in (
               select customer_id from fresh union all select customer_id from revived))
+        union all
+        select 'reassigned', null, previous_customer_id, min(identity_key)
+        from other_hands
+        where customer_id is null and is_here
+          and previous_customer_id not in (select customer_id from cluster_customer)
+          and previous_customer_id not in (select previous_customer_id from moved
+                                           where customer_id is not null)
+        group by previous_customer_id
         """
     )
     # a date as it is: a file of other dates is not read at all
@@ -71,8 +81,9 @@ def log_events(con: duckdb.DuckDBPyConnection, people: People, old: OldMap, as_o
         left join (
             select event_type, customer_id, previous_customer_id, identity_key, count(*) as n
             from last_identity_event where as_of_on = date '{as_of}'
-              and customer_id in (select customer_id from tonight) group by all
-        ) o on o.event_type = t.event_type and o.customer_id = t.customer_id
+              and (customer_id is null or customer_id in (select customer_id from tonight))
+            group by all
+        ) o on o.event_type = t.event_type and o.customer_id is not distinct from t.customer_id
            and o.previous_customer_id is not distinct from t.previous_customer_id
            and o.identity_key = t.identity_key
         """
@@ -83,7 +94,8 @@ def _find_other_hands(con: duckdb.DuckDBPyConnection, people: People, old: OldMa
     """Make ``other_hands``: the keys that are somebody else's now, or nobody's.
 
     Needs ``old_text`` (key_h, identity_key) of last night. Columns: key_h, identity_key, is_weak,
-    customer_id, previous_customer_id, and ``known_at``: since when it was known to be theirs.
+    ``is_here``, whether any row has it tonight, customer_id, previous_customer_id, and
+    ``known_at``: since when it was known to be theirs.
     """
     import numpy as np
 
@@ -98,12 +110,12 @@ def _find_other_hands(con: duckdb.DuckDBPyConnection, people: People, old: OldMa
     other = (cluster == NOBODY) | (customer_h[cluster] != previous)
     put_some(con, "moved_on", other, {
         "key_h": old.key_h, "customer_h": previous, "cluster": cluster, "is_weak": is_weak,
-        "known_at": moments(old.known_at),
+        "is_here": here, "known_at": moments(old.known_at),
     })  # fmt: skip
     con.execute(
         """
         create table other_hands as
-        select o.key_h, t.identity_key, o.is_weak, c.customer_id,
+        select o.key_h, t.identity_key, o.is_weak, o.is_here, c.customer_id,
                h.customer_id as previous_customer_id, o.known_at
         from moved_on o join old_text t using (key_h) join old_holder h using (customer_h)
         left join cluster_customer c using (cluster)
@@ -114,19 +126,20 @@ def _find_other_hands(con: duckdb.DuckDBPyConnection, people: People, old: OldMa
 def note_trail(con: duckdb.DuckDBPyConnection, as_of: dt.date) -> None:
     """Make ``identity_trail``: whose every key was that has changed hands, and since when known.
 
-    A key that comes back to a customer is known to be theirs since it first was; one that resolves
-    no more is nobody's (no customer_id) since the end of tonight.
+    One that resolves no more is nobody's (no customer_id) since the end of tonight. One that comes
+    back to a customer (``given_back``) is known to be theirs since it was before; that it came back
+    tonight counts only once it leaves them again.
     """
     con.execute(
         f"""
         create table identity_trail as
-        select identity_key, customer_id, min(known_at) as known_at from (
-            select identity_key, customer_id, known_at from old_trail
-            union all
-            select identity_key, previous_customer_id, known_at from other_hands
-            union all
-            select identity_key, null, date '{as_of}' + interval 1 day from other_hands
-            where customer_id is null
-        ) group by identity_key, customer_id
+        from old_trail
+        union
+        select identity_key, previous_customer_id, known_at from other_hands
+        union
+        select identity_key, null, date '{as_of}' + interval 1 day from other_hands
+        where customer_id is null
+        union
+        select identity_key, customer_id, back_at from given_back
         """
     )

@@ -1,7 +1,7 @@
 """What identity says of every key and of every identifier: the map and the bridge.
 
-Belongs here: whose each key is, by which rule and since when; who has each identifier. Does not:
-finding people or naming them.
+Belongs here: whose each key is and by which rule; who has each identifier. Does not: finding people
+or naming them, nor since when it is known whose a key is (known.py).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from models.identity.arrays.frames import Texts, numbers
 from models.identity.arrays.keys import NEVER, Keys, People, lay, moments, put_some
 from models.identity.arrays.numbering import NOBODY
 from models.identity.exact.hubs import STRONG
+from models.identity.people.known import find_moments
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -81,11 +82,7 @@ def tell_keys(
     said of each node. Needs ``cluster_name``, ``cluster_customer``, ``probable_link``,
     ``key_rule`` and ``must_key``.
 
-    ``known_at`` says since when a key is known to be this customer's: since it was first known, a
-    cookie or the like since it was first known to have been seen with them (since tonight where it
-    is theirs because others are them by now), and a key that another customer had since the end of
-    the night that learnt better. So what is seen as of an earlier day knows neither the merge nor
-    whose cookie it was to become.
+    What ``known_at`` says is in known.py.
     """
     import numpy as np
 
@@ -106,7 +103,7 @@ def tell_keys(
     probability = np.append(numbers(nodes["probability"]), np.nan)[row]
     probability[people.is_weak] = np.nan
     by_evidence = ~np.isnan(probability)
-    first_seen_at, known_at = _seen(con, keys, people, old, as_of)
+    first_seen_at, known_at = find_moments(con, keys, people, old, as_of)
     return Told(
         resolves=people.cluster != NOBODY,
         is_weak=people.is_weak,
@@ -158,65 +155,6 @@ def _rules(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, by_eviden
     rule[people.is_weak] = _SEEN_TOGETHER
     rule[people.cluster == NOBODY] = NOBODY
     return rule
-
-
-def _seen(
-    con: duckdb.DuckDBPyConnection, keys: Keys, people: People, old: OldMap, as_of: dt.date
-) -> tuple[Any, Any]:
-    """When each key was first seen, and since when it is known whose it is, in microseconds."""
-    import numpy as np
-
-    link = con.execute(
-        f"select coalesce(epoch_us(first_seen_at), {NEVER}) as first_seen_at,"
-        f" coalesce(epoch_us(known_at), {NEVER}) as known_at, is_placeholder from link"
-    ).fetchnumpy()
-    first_seen_at, known_at = (
-        np.minimum(keys.least(keys.identity, link[name]), keys.least(keys.identifier, link[name]))
-        for name in ("first_seen_at", "known_at")
-    )
-    tomorrow = np.datetime64(as_of, "us").astype(np.int64) + _DAY
-    moved = con.execute(
-        f"select h.key_h, coalesce(epoch_us(t.known_at), {tomorrow}) as known_at"
-        " from other_hands h left join old_trail t"
-        " on hash(t.identity_key) = h.key_h and t.customer_id = h.customer_id"
-    ).fetchnumpy()
-    is_other = keys.among(moved["key_h"])
-    # a cookie or the like: since the first time that it was known to have been seen with them
-    ties = people.strong[keys.identity] & np.logical_not(link["is_placeholder"])
-    ties &= people.is_weak[keys.identifier]
-    at, identity = keys.identifier[ties], keys.identity[ties]
-    tied_at = keys.least(at, link["known_at"][ties])
-    tied_at[at[is_other[identity]]] = tomorrow
-    result = np.where(tied_at == NEVER, known_at, tied_at)
-    was = old.key[old.key != NOBODY]
-    before = old.known_at[old.key != NOBODY]
-    result[was] = np.where(before == NEVER, known_at[was], before)
-    for told in (moved, _come_back(con, keys, people, old, tomorrow)):
-        at = keys.find(told["key_h"])
-        result[at[at != NOBODY]] = told["known_at"][at != NOBODY]
-    return first_seen_at, result
-
-
-def _come_back(
-    con: duckdb.DuckDBPyConnection, keys: Keys, people: People, old: OldMap, tomorrow: Any
-) -> Any:
-    """Since when keys are known to be theirs who have them, that nobody had last night.
-
-    Of those that somebody had before: since they first were theirs, or since tomorrow. Arrays
-    key_h and known_at, in microseconds.
-    """
-    had = con.execute("select distinct hash(identity_key) as h from old_trail").fetchnumpy()["h"]
-    is_asked = keys.among(had) & (people.cluster != NOBODY)
-    is_asked[old.key[old.key != NOBODY]] = False
-    put_some(con, "come_back", is_asked, {"key_h": keys.hashes, "cluster": people.cluster})
-    return con.execute(
-        f"select b.key_h, coalesce(epoch_us(t.known_at), {tomorrow}) as known_at"
-        " from come_back b join cluster_customer c using (cluster) left join old_trail t"
-        " on hash(t.identity_key) = b.key_h and t.customer_id = c.customer_id"
-    ).fetchnumpy()
-
-
-_DAY = 24 * 60 * 60 * 1_000_000
 
 
 def make_views(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, told: Told) -> None:

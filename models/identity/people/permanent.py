@@ -154,8 +154,8 @@ def _revive(con: duckdb.DuckDBPyConnection) -> None:
         """
         create table revived as
         with claim as (
-            select c.cluster, t.customer_id, count(*) as n_keys, min(o.created_on) as created_on,
-                   min(t.identity_key) as first_key
+            select c.cluster, t.customer_id, count(distinct c.key_h) as n_keys,
+                   min(o.created_on) as created_on, min(t.identity_key) as first_key
             from cluster c
             join old_trail t on hash(t.identity_key) = c.key_h
             join old_customer o on o.customer_id = t.customer_id

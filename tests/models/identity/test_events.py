@@ -76,3 +76,15 @@ def test_who_is_kept_apart_from_two_alike_does_not_part_them(nights):
     apart = [Decision(False, (record(name),), (record("b"),)) for name in ("a1", "a2")]
     nights.run(world, decisions=apart)
     assert nights.person("a1") == nights.person("a2") != nights.person("b")
+
+
+def test_a_guest_whose_address_others_turn_out_to_share_ends_in_the_log(nights):
+    nights.run(World().row(EMAIL, "email", "x"))
+    guest = nights.customer(EMAIL)
+    shared = ana_and_bruno(World().row(EMAIL, "email", "x"))
+    nights.run(shared)
+    assert nights.customer(EMAIL) is None
+    ended = ("reassigned", None, guest)
+    assert ended in events(nights)
+    nights.run(shared)
+    assert events(nights) == set()
