@@ -84,7 +84,7 @@ def add_context(con: duckdb.DuckDBPyConnection) -> None:
         create table context_key as
         select k.key_h, k.customer_id, dense_rank() over (order by k.customer_id)
                + (select coalesce(max(cluster), 0) from cluster) as cluster
-        from beside_key k semi join (select identity_h as key_h from link) using (key_h)
+        from beside_key k
         """
     )
     con.execute("insert into cluster by name select cluster, true as is_weak, key_h,"

@@ -160,9 +160,10 @@ def _rules(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, by_eviden
 def make_views(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, told: Told) -> None:
     """Make ``identity_map``, every key that resolves, and ``bridge_identity``: who has what.
 
-    The bridge has every identifier with each customer who has it. Most are one person's; those of
-    several have a row for each, as ``shared_holder`` (key_h, cluster and when) has them. Both are
-    views of arrays beside the texts of ``link_text``.
+    The bridge has every identifier with each customer who has it. Who one resolves to has it, and
+    nobody else, though a row of somebody's cookie said it too. Of the others most are one person's;
+    those of several have a row for each, as ``shared_holder`` (key_h, cluster and when) has them.
+    Both are views of arrays beside the texts of ``link_text``.
     """
     import numpy as np
 
@@ -170,7 +171,8 @@ def make_views(con: duckdb.DuckDBPyConnection, keys: Keys, people: People, told:
         f"select coalesce(epoch_us(first_seen_at), {NEVER}) as first_seen_at,"
         f" coalesce(-epoch_us(last_seen_at), {NEVER}) as last_seen_at, is_placeholder from link"
     ).fetchnumpy()
-    cluster = people.cluster[keys.identity]
+    cluster = people.cluster[keys.identifier]
+    cluster = np.where(cluster == NOBODY, people.cluster[keys.identity], cluster)
     held = np.logical_not(link["is_placeholder"]) & (cluster != NOBODY)
     cluster, identifier = cluster[held], keys.identifier[held]
     first, last = link["first_seen_at"][held], link["last_seen_at"][held]

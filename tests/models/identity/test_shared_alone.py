@@ -38,3 +38,14 @@ def test_what_only_a_row_of_a_shared_identifier_says_makes_no_customer(nights):
     # as soon as somebody has it, it is theirs
     nights.run(world.record("c", "Cem", "1960-06-06", "Kurt", phone="p"))
     assert nights.customer(PHONE) == nights.person("c")
+
+
+def test_an_address_on_somebody_elses_cookie_is_whose_it_is_and_not_shared(nights):
+    cookie = key("cookie_id", "c")
+    world = World().record("a", "Ana", "1980-01-01", "Berg", email="x")
+    world.record("b", "Bruno", "1970-02-02", "Stein", email="y", cookie_id="c")
+    summary = nights.run(world.row(cookie, "cookie_id", "c").row(cookie, "email", "x"))
+    assert nights.customer(cookie) == nights.person("b")
+    assert nights.customer(EMAIL) == nights.person("a")
+    assert held(nights, EMAIL) == [(nights.person("a"), False)]
+    assert summary.n_shared_identifiers == 0
