@@ -18,8 +18,11 @@ from pathlib import Path
 import duckdb
 
 from orchestration.content import SCAN_MEMORY
-from orchestration.durable import fsync_directory, replacing, sha256_of
+from orchestration.durable import fsync_directory, replacing, sha256_of, write_durably
 from orchestration.safe_errors import safe_message
+
+#: Names what lies beside the files of a state, durable, to take their place.
+TAKING_OVER = ".taking_over"
 
 
 class PublishError(Exception):
@@ -87,23 +90,44 @@ def copy_durably(source: Path, target: Path, mode: int) -> None:
 
 
 def copy_together(sources: Sequence[Path], folder: Path, mode: int) -> None:
-    """Copy files that are one state: all are durable before the first of them takes its name.
+    """Copy files that are one state: readers after a crash find all of them, or none.
 
-    So an error or a full disk leaves the old state whole, and a crash can only fall between names.
+    All are durable before a note says that they are to take their names. An error or a crash before
+    leaves the old state whole; one after leaves the note, and :func:`finish_copy` does the rest.
     """
-    partial = {source: folder / f".{source.name}.part" for source in sources}
+    finish_copy(folder)
+    partial = {source: _beside(folder, source.name) for source in sources}
     try:
         for source, copy in partial.items():
             shutil.copyfile(source, copy)
             copy.chmod(mode)
             with copy.open("rb") as handle:
                 os.fsync(handle.fileno())
-        for source, copy in partial.items():
-            copy.replace(folder / source.name)
         fsync_directory(folder)
-    finally:
+        names = "\n".join(source.name for source in sources)
+        write_durably(folder / TAKING_OVER, names.encode(), mode)
+    except BaseException:
         for copy in partial.values():
             copy.unlink(missing_ok=True)
+        raise
+    finish_copy(folder)
+
+
+def finish_copy(folder: Path) -> None:
+    """Give the files of a folder the names that a crash has kept from them, if one has."""
+    note = folder / TAKING_OVER
+    if not note.exists():
+        return
+    for name in note.read_text().splitlines():
+        if (copy := _beside(folder, name)).exists():
+            copy.replace(folder / name)
+    fsync_directory(folder)
+    note.unlink()
+    fsync_directory(folder)
+
+
+def _beside(folder: Path, name: str) -> Path:
+    return folder / f".{name}.part"
 
 
 def publish(

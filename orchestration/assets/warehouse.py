@@ -248,8 +248,10 @@ def identify(night: Night) -> Any:
     """Match the night's identities (a step) and keep the summary on the night."""
     from models.identity.resolve import resolve
     from orchestration.identity_decisions import for_matcher, standing
+    from orchestration.publish import finish_copy
 
     with night.step("identity") as step:
+        finish_copy(night.home.identity)
         night.identity = resolve(
             night.build / "work.duckdb",
             night.home.identity,

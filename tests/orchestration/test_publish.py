@@ -12,6 +12,7 @@ from orchestration.content import content_hash, table_hashes
 from orchestration.publish import (
     PublishError,
     copy_together,
+    finish_copy,
     current_version,
     point_current,
     prune_versions,
@@ -161,3 +162,36 @@ def test_files_of_one_state_are_taken_over_together_or_not_at_all(tmp_path):
     copy_together([built / "a", built / "b"], state, 0o600)
     assert {file.name: file.read_text() for file in state.iterdir()} == {"a": "new", "b": "new"}
     assert all(file.stat().st_mode & 0o777 == 0o600 for file in state.iterdir())
+
+
+def test_a_crash_while_files_of_one_state_take_their_names_is_made_good(tmp_path, monkeypatch):
+    """At whichever rename it falls: as it was before the note of them is there, else all new."""
+    rename, found = Path.replace, []
+    for crash_at in range(1, 5):
+        built, state = tmp_path / f"built{crash_at}", tmp_path / f"state{crash_at}"
+        for folder, text in ((built, "new"), (state, "old")):
+            folder.mkdir()
+            for name in ("a", "b", "c"):
+                (folder / name).write_text(text)
+        left = iter([False] * (crash_at - 1) + [True])
+
+        def crashing(self, target, left=left):
+            if next(left):
+                raise KeyboardInterrupt
+            return rename(self, target)
+
+        monkeypatch.setattr(Path, "replace", crashing)
+        with pytest.raises(KeyboardInterrupt):
+            copy_together([built / name for name in "abc"], state, 0o600)
+        monkeypatch.setattr(Path, "replace", rename)
+        torn = {name: (state / name).read_text() for name in "abc"}
+        finish_copy(state)
+        found.append(([*torn.values()], [(state / name).read_text() for name in "abc"]))
+        assert sorted(file.name for file in state.iterdir()) == ["a", "b", "c"]
+    old, new = ["old"] * 3, ["new"] * 3
+    assert found == [
+        (old, old),
+        (old, new),
+        (["new", "old", "old"], new),
+        (["new", "new", "old"], new),
+    ]
