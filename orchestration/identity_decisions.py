@@ -121,6 +121,17 @@ class Identities:
         records = [key for key in keys if key.startswith("source_customer_id:")]
         return Side(customer_id, tuple(records or keys), today)
 
+    def customers(self, keys: Iterable[str]) -> set[str]:
+        """The customers of today who have any of some keys."""
+        return {
+            str(customer_id)
+            for (customer_id,) in self.con.execute(
+                "select distinct customer_id from identity_map"
+                " where identity_key in (select unnest(?))",
+                [sorted(keys)],
+            ).fetchall()
+        }
+
     def today(self, customer_id: str) -> str | None:
         """The customer of today of any night's id: of most of the keys that once were its own.
 
@@ -136,6 +147,35 @@ class Identities:
             {"id": customer_id},
         ).fetchone()
         return None if found is None else str(found[0])
+
+
+def found_by_itself(
+    known: Identities, before: Iterable[IdentityDecision], left: Side, right: Side
+) -> bool | None:
+    """Whether identity has found two sides to be one customer; None where only people said so.
+
+    Of two who were judged before, it is what was found then: today's map may follow that decision,
+    though it was taken back since the last night. So may it follow those of others with them.
+
+    Args:
+        known: Who is who.
+        before: All decisions ever taken, those that were taken back as well, oldest first.
+        left: One side.
+        right: The other.
+    """
+    is_one = left.customer_id == right.customer_id
+    sides = {left.customer_id, right.customer_id}
+    follows = MUST if is_one else CANNOT
+    is_said = False
+    for decision in before:
+        two = [set(json.loads(keys)) for keys in (decision.left_keys, decision.right_keys)]
+        if decision.verdict == UNDO:
+            continue
+        if any(a & set(left.keys) and b & set(right.keys) for a, b in (two, two[::-1])):
+            return None if decision.were_one is None else bool(decision.were_one)
+        if decision.verdict == follows:
+            is_said |= all(known.customers(keys) & sides for keys in two)
+    return None if is_said else is_one
 
 
 def standing(ledger: Ledger) -> list[IdentityDecision]:

@@ -119,6 +119,7 @@ def _kept(
         Identities,
         between,
         check_new,
+        found_by_itself,
         standing,
     )
 
@@ -136,14 +137,15 @@ def _kept(
         return "taken back"
     one, other = known.side(left, "left"), known.side(right, "right")
     check_new(stands, one, other, verdict == MUST)
-    were_one = int(one.customer_id == other.customer_id)
+    is_one = one.customer_id == other.customer_id
+    by_itself = found_by_itself(known, ledger.decisions(), one, other)
     done = "one customer" if verdict == MUST else "two customers, whatever the evidence says"
-    if bool(were_one) == (verdict == MUST):
+    if is_one == (verdict == MUST):
         done += " (as they are already)"
     ledger.add_decision(
         IdentityDecision(
             one.ref, other.ref, str(verdict), json.dumps(one.keys), json.dumps(other.keys), by,
-            why, settings.utc_now(), were_one,
+            why, settings.utc_now(), None if by_itself is None else int(by_itself),
         )
     )  # fmt: skip
     return done

@@ -12,8 +12,8 @@ from orchestration.content import content_hash, table_hashes
 from orchestration.publish import (
     PublishError,
     copy_together,
-    finish_copy,
     current_version,
+    finish_copy,
     point_current,
     prune_versions,
     publish,

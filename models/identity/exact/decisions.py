@@ -92,8 +92,8 @@ def stage_decisions(
 def bind_groups(con: duckdb.DuckDBPyConnection) -> None:
     """Change ``group_member``: a group for each must-link, and none that a cannot-link forbids.
 
-    A must-link says nothing of an identifier that others share by now (``nobodys``): that is as
-    little one person's as before. Makes ``bound_key`` (key_h, name: of what hung together before): whom that can touch.
+    A must-link says nothing of an identifier that others share by now (``nobodys``). Makes
+    ``bound_key`` (key_h, name: of what hung together before): whom that can touch.
     """
     con.execute("create table bound_key (key_h ubigint, name ubigint)")
     con.execute(

@@ -34,6 +34,7 @@ FILES = {
     " previous_customer_id varchar, identity_key varchar, as_of_on date",
     "identity_trail": "identity_key varchar, customer_id varchar, known_at timestamp",
     "customer_group": GROUP_COLUMNS,
+    "group_trail": GROUP_COLUMNS,
 }
 #: The key of which all rows of a table change together; a table without one is always whole.
 KEYS = {
@@ -90,6 +91,7 @@ def read_last(con: duckdb.DuckDBPyConnection) -> None:
                 " from last_customer")  # fmt: skip
     con.execute("create table old_trail as from last_identity_trail")
     con.execute("create table old_group as from last_customer_group")
+    con.execute("create view old_group_trail as from last_group_trail")
     con.execute("create table outer_holder (customer_id varchar)")
 
 
@@ -101,6 +103,7 @@ _TONIGHT = {
     "identity_event": "event",
     "identity_trail": "identity_trail",
     "customer_group": "customer_group",
+    "group_trail": "group_trail",
 }
 
 
@@ -117,7 +120,7 @@ def write_files(con: duckdb.DuckDBPyConnection, out: Path, made_with: str) -> No
         con.execute(f"create temp table change as select *, false as is_gone from no_{table}")
         _write_changes(con, table, "change", out, made_with, made_with)
         con.execute("drop table change")
-    _write(con, "identity_trail", "from identity_trail", out, made_with)
+    _write_trails(con, out, made_with)
 
 
 def _is_log(table: str) -> bool:
@@ -156,7 +159,13 @@ def write_part(con: duckdb.DuckDBPyConnection, state: Path, out: Path, made_with
             of = _entries(file)[MADE_WITH]
         _write_changes(con, table, "change", out, made_with, of)
         con.execute("drop table change")
-    _write(con, "identity_trail", "from identity_trail", out, made_with)
+    _write_trails(con, out, made_with)
+
+
+def _write_trails(con: duckdb.DuckDBPyConnection, out: Path, made_with: str) -> None:
+    """Write what is always whole: few change hands."""
+    for table in FILES.keys() - KEYS.keys():
+        _write(con, table, f"from {_TONIGHT[table]}", out, made_with)
 
 
 def _hand_on(file: Path, to: Path) -> None:

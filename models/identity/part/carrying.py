@@ -75,6 +75,7 @@ def widen_places(con: duckdb.DuckDBPyConnection) -> None:
         " using (kind, customer_id)"
     )
     con.execute("create view group_taken as select group_id from last_customer_group")
+    con.execute("create table old_group_trail as from last_group_trail")
 
 
 def add_context(con: duckdb.DuckDBPyConnection) -> None:

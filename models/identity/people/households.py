@@ -6,6 +6,8 @@ A household is the customers of one family name at one address with a house numb
 records say; an account is those whose newest record that names one names the same. An old id goes
 to the group that most of its customers are in; a group that several old ids go to keeps the one
 with most. A new id is made from the smallest customer id of the group: no order of files matters.
+An id that no group has is remembered with whom it had last (``group_trail``): it goes back to them,
+and to nobody else.
 """
 
 from __future__ import annotations
@@ -54,10 +56,10 @@ def make_places(con: duckdb.DuckDBPyConnection, records: str) -> None:
 
 
 def name_groups(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``customer_group`` of the customers in ``place``, with ids that stay.
+    """Make ``customer_group`` of the customers in ``place``, with ids that stay; ``group_trail``.
 
-    Needs ``old_group``, last night's groups of these customers, and ``group_taken`` (group_id: of
-    everybody).
+    Needs ``old_group``, last night's groups of these customers, ``old_group_trail``, and
+    ``group_taken`` (group_id: of everybody).
     """
     con.execute(
         "create table group_tonight as select * from place where kind = 'account'"
@@ -65,6 +67,7 @@ def name_groups(con: duckdb.DuckDBPyConnection) -> None:
         f" having count(*) <= {MOST_IN_HOUSEHOLD})"
     )
     _keep_ids(con)
+    _give_back(con)
     con.execute(
         """
         create table group_fresh as
@@ -83,6 +86,11 @@ def name_groups(con: duckdb.DuckDBPyConnection) -> None:
         join (select kind, place, group_id from group_kept
               union all select kind, place, group_id from group_fresh) g using (kind, place)
         """
+    )
+    con.execute(
+        "create table group_trail as"
+        " select * from (from old_group_trail union all by name from old_group)"
+        " anti join customer_group using (group_id)"
     )
 
 
@@ -130,8 +138,29 @@ def _keep_ids(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("drop table group_claim")
 
 
+def _give_back(con: duckdb.DuckDBPyConnection) -> None:
+    """Add to ``group_kept`` the ids that no group has had, for those who had them last."""
+    con.execute(
+        """
+        insert into group_kept
+        with claim as (
+            select t.kind, t.place, g.group_id, count(*) as n, min(t.customer_id) as first_customer
+            from old_group_trail g join group_tonight t using (kind, customer_id)
+            anti join group_kept k on k.kind = t.kind and k.place = t.place
+            group by t.kind, t.place, g.group_id
+        )
+        select kind, place, group_id from (
+            select *, row_number() over (partition by kind, place order by n desc, group_id) as turn
+            from (select *, row_number() over (
+                      partition by group_id order by n desc, first_customer) as nth from claim)
+            where nth = 1)
+        where turn = 1
+        """
+    )
+
+
 def _name_fresh(con: duckdb.DuckDBPyConnection) -> None:
-    """Give new groups ids that no other group has or had last night."""
+    """Give new groups ids that no other group has or had."""
     while one_number(con, "select count(*) from group_fresh where group_id is null"):
         con.execute(
             "update group_fresh set group_id = left(kind, 1)"
@@ -140,7 +169,8 @@ def _name_fresh(con: duckdb.DuckDBPyConnection) -> None:
         )
         con.execute(
             "update group_fresh set group_id = null, generation = generation + 1"
-            " where group_id in (select group_id from group_taken)"
+            " where group_id in (select group_id from group_taken"
+            " union all select group_id from old_group_trail)"
         )
 
 

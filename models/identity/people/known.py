@@ -1,7 +1,7 @@
 """Since when it is known whose a key is.
 
-Belongs here: when each key was first seen, and ``known_at``. Does not: whose it is (mapping.py), nor
-the trail of who had it before (events.py), which this reads.
+Belongs here: when each key was first seen, and ``known_at``. Does not: whose it is (mapping.py),
+nor the trail of who had it before (events.py), which this reads.
 
 A key is known to be its customer's since it was first known, but
 
@@ -11,8 +11,8 @@ A key is known to be its customer's since it was first known, but
 - one that comes back since it was theirs before: an error that is mended never was.
 
 So what is seen as of an earlier day knows neither the merge nor whose cookie it was to become. And
-what is merged, parted and merged again comes back once: to part it says that it never was theirs, so
-the second time is known since tonight's end.
+what is merged, parted and merged again comes back once: to part it says that it never was theirs,
+so the second time is known since tonight's end.
 """
 
 from __future__ import annotations
@@ -131,7 +131,8 @@ def _find_given_back(con: duckdb.DuckDBPyConnection, tomorrow: Any) -> None:
             group by t.key_h, t.identity_key, t.customer_id, t.known_at
         )
         select key_h, identity_key, customer_id, min(known_at) as known_at,
-               greatest(make_timestamp({tomorrow}), max(last_at) + interval 1 microsecond) as back_at
+               greatest(make_timestamp({tomorrow}), max(last_at) + interval 1 microsecond)
+                   as back_at
         from asked where not coalesce(is_undone, false)
         group by key_h, identity_key, customer_id
         """

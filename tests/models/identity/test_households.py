@@ -16,13 +16,15 @@ class Town:
 
     def __init__(self) -> None:
         self.old: list[tuple] = []
+        self.trail: list[tuple] = []
 
     def night(self, *people: tuple[str, str | None, str | None, str | None]) -> dict[str, str]:
         """Groups of customers given as (id, family name, street, account); household by default."""
         con = duckdb.connect()
-        con.execute(f"create table old_group ({COLUMNS})")
-        if self.old:
-            con.executemany("insert into old_group values (?, ?, ?)", self.old)
+        for table, rows in (("old_group", self.old), ("old_group_trail", self.trail)):
+            con.execute(f"create table {table} ({COLUMNS})")
+            if rows:
+                con.executemany(f"insert into {table} values (?, ?, ?)", rows)
         con.execute(
             "create table record (identity_key varchar, source_system varchar, family_name varchar,"
             " full_name varchar, street varchar, postal_code varchar, city varchar,"
@@ -45,6 +47,7 @@ class Town:
         tell_places(con)
         make_groups(con)
         self.old = con.execute("from customer_group").fetchall()
+        self.trail = con.execute("from group_trail").fetchall()
         return {c: group for kind, c, group in self.old if kind == "household"}
 
     def accounts(self) -> dict[str, str]:
@@ -71,6 +74,21 @@ def test_a_household_keeps_its_id_while_people_come_and_go():
                        ("c3", "Berg", "Way 1", None), ("c0", "Berg", "Way 1", None))  # fmt: skip
     assert moved["c0"] == moved["c2"] == moved["c3"] == first["c1"] != moved["c1"]
     assert town.night(("c2", "Berg", "Road 3", None))["c2"] == first["c1"]
+
+
+def test_an_id_that_no_household_has_waits_for_those_who_had_it_last():
+    town = Town()
+    one, *others = (("c1", "Berg", "Way 1", None), ("c2", "Berg", "Way 1", None),
+                    ("c3", "Berg", "Way 1", None))  # fmt: skip
+    first = town.night(one, *others)["c1"]
+    away = ("c1", "Berg", "Lane 9", None)
+    assert town.night(away, *others)["c2"] == first
+    town.night(away)
+    # of whom it was made first founds another: that is new, though it starts with the same one
+    town.night(("c4", "Lee", "Hof 2", None))
+    founded = town.night(("c1", "Berg", "Road 3", None), ("c5", "Berg", "Road 3", None))
+    assert founded["c1"] == founded["c5"] != first
+    assert town.night(*others) == {"c2": first, "c3": first}
 
 
 def test_the_newest_address_counts_and_a_home_for_many_is_none():

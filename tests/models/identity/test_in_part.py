@@ -29,7 +29,7 @@ SCENARIOS = int(os.environ.get("WHOLEVIEW_SCENARIOS", "1"))
 NIGHTS = 3 if SCENARIOS == 1 else 5
 WRITTEN = (
     "identity_map", "bridge_identity", "customer", "identity_event", "identity_trail",
-    "customer_group", "review_pair", "identity_benchmark",
+    "customer_group", "group_trail", "review_pair", "identity_benchmark",
 )  # fmt: skip
 KEPT = (
     "record_key", "scored_pair", "key_node", "link_end", "record_digest", "place", "decision",
