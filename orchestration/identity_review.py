@@ -35,7 +35,8 @@ _WORDS = {
 _LEVELS = {
     "same": "agrees", "different": "differs", "initial": "is an initial",
     "one digit": "is one digit off", "two parts": "agrees but for one part",
-    "year alone": "agrees in the year alone", "same name": "has the same name in it",
+    "year alone": "agrees in the year alone", "same year": "is of the same year",
+    "same name": "has the same name in it",
 }  # fmt: skip
 
 

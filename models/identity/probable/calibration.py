@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.identity.probable.comparisons import COMPARISONS
 from models.identity.probable.namesakes import count_namesakes
-from models.identity.probable.scoring import LAST_FAMILY, LAST_GIVEN, sum_up, total_sql
+from models.identity.probable.scoring import LAST_FAMILY, LAST_GIVEN, SAME_YEAR, sum_up, total_sql
 from models.identity.probable.training import RAREST
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ def calibrate(con: duckdb.DuckDBPyConnection, model: Model, n_records: int) -> N
         model.other_odds = _other_odds(con, model, " or ".join(near))
         if "born" in model.columns:
             born = f"level_given = {LAST_GIVEN} and level_born"
-            same, other = _counts(con, f"{born} <= 1", f"{born} >= 2", at_home)
+            differ = f"{born} >= 2 and level_born <> {SAME_YEAR}"
+            same, other = _counts(con, f"{born} <= 1", differ, at_home)
             model.has_homes = 3 * other >= same
     _expect_links(con, model, n_records)
 

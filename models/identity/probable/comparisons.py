@@ -177,6 +177,8 @@ COMPARISONS: tuple[Comparison, ...] = (
             ),
             Level("two parts", f"{_PARTS} >= 2", 0.03, (0.003, 0.3), by_chance=0.003),
             Level("year alone", _YEAR_ALONE, 0.005, (0.0005, 0.3), by_chance=0.0005),
+            Level("same year", "left(born_l, 4) = left(born_r, 4)", 0.005, (0.0005, 0.3),
+                  by_chance=0.02),
             Level("different", "else", 0.01, (0.001, 0.04)),
         ),
         shares=("left(born, 3)", "right(born, 3)"),

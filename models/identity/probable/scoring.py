@@ -57,7 +57,13 @@ _NO_LEVEL = 99
 NEAR = 10.0
 #: Those of family names and of birth dates that differ.
 LAST_FAMILY = next(len(c.levels) - 1 for c in COMPARISONS if c.name == "family")
-LAST_BORN = next(len(c.levels) - 1 for c in COMPARISONS if c.name == "born")
+_BORN = next([level.name for level in c.levels] for c in COMPARISONS if c.name == "born")
+LAST_BORN, SAME_YEAR = len(_BORN) - 1, _BORN.index("same year")
+_MISSPELT = [level.name for level in COMPARISONS[0].levels].index("misspelt")
+#: Birth dates of two people, over ``scored``. A child is not named after who was born in its year.
+OTHER_DATE = f"""(coalesce(level_born = {LAST_BORN}, false)
+    or coalesce(level_born = {SAME_YEAR} and (coalesce(level_given > {_MISSPELT}, true)
+                                              or level_family = {LAST_FAMILY}), false))"""
 
 
 def score_pairs(
@@ -150,10 +156,10 @@ def _sums(used: list[Comparison], model: Model) -> tuple[str, str]:
         differ = f"level_given = {LAST_GIVEN} or {_of_two_genders(model)}"
         if model.links_per_record > 1:  # others outvote a name in the wrong place
             differ = f"({differ}) and level_family <= 2"
-        twins = f"coalesce(({differ}) and level_born < {LAST_BORN}, false)"
+        twins = f"coalesce(({differ}) and level_born < {SAME_YEAR}, false)"
         own.remove(born)
         home.append(f"case when {twins} then {born} else 0 end")
-        other = f"when level_born = {LAST_BORN} then {OTHER_BIRTH} + {born}"
+        other = f"when {OTHER_DATE} then {OTHER_BIRTH} + {born}"
         own.append(f"case when {twins} then 0 {other} else {born} end")
     return " + ".join(home) or "0", " + ".join(own) or "0"
 
@@ -183,10 +189,9 @@ def apart_sql(model: Model) -> tuple[str, str, str]:
     """
     if not {"given", "family", "born"} <= set(model.columns):
         return "false", "false", "false"
-    differ = f"coalesce(level_born = {LAST_BORN}, false)"
-    near = f"coalesce(level_born < {LAST_BORN}, false)"
+    near = f"coalesce(not {OTHER_DATE} and level_born < {LAST_BORN}, false)"
     genders = f"coalesce({_of_two_genders(model)}, false)" if knows_homes(model) else "false"
-    return differ, near, genders
+    return OTHER_DATE, near, genders
 
 
 def names_sql(model: Model) -> tuple[str, str]:
