@@ -120,7 +120,7 @@ def _read_apart(con: duckdb.DuckDBPyConnection, model: Model, n_nodes: int) -> t
         dates &= date[left] != date[right]
     elif dates.any():
         # dates of one year may be one person's all the same
-        dates &= are_sure(con, n_nodes, led, ends, "born", "left(s.born, 4)")
+        dates &= are_sure(con, n_nodes, led, ends, "born", "left(s.born, 4)", where_none_is=True)
     if names.any():
         led = left[near_names], right[near_names]
         names &= are_sure(con, n_nodes, led, ends, "family_no", "s.family_no")
@@ -128,7 +128,14 @@ def _read_apart(con: duckdb.DuckDBPyConnection, model: Model, n_nodes: int) -> t
 
 
 def are_sure(
-    con: duckdb.DuckDBPyConnection, n_nodes: int, led: Any, pairs: Any, said: str, as_one: str
+    con: duckdb.DuckDBPyConnection,
+    n_nodes: int,
+    led: Any,
+    pairs: Any,
+    said: str,
+    as_one: str,
+    *,
+    where_none_is: bool = False,
 ) -> Any:
     """Give which pairs of loose groups say two things of which neither is a slip.
 
@@ -147,10 +154,15 @@ def are_sure(
     """
     found = con.execute(
         f"""
-        select n.no, count(*) over (partition by i.label, s.{said}) > 1 as is_sure,
-               first_value(n.no) over (partition by i.label, {as_one} order by n.no) as other
-        from linked_node n join loose_label i using (no) join std s on s.node = n.node
-        where s.{said} is not null
+        with told as (
+            select n.no, i.label, count(*) over (partition by i.label, s.{said}) as n_alike,
+                   first_value(n.no) over (partition by i.label, {as_one} order by n.no) as other
+            from linked_node n join loose_label i using (no) join std s on s.node = n.node
+            where s.{said} is not null
+        )
+        select no, n_alike > 1 or ({where_none_is} and max(n_alike) over (partition by label) = 1)
+                   as is_sure, other
+        from told
         """
     ).fetchnumpy()
     no, is_said_twice, other = (np.asarray(column) for column in found.values())

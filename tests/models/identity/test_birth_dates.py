@@ -72,3 +72,33 @@ def test_who_has_a_parents_name_and_home_stays_another(town):
     apart = [not customers[one] & customers[other] for one, other in made.shared_names]
     assert len(apart) >= 40
     assert sum(apart) / len(apart) >= 0.95
+
+
+def test_of_many_records_two_dates_that_are_each_said_once_are_two_peoples(tmp_path):
+    """Parent and child of one name: of ten records each, one or two say when they were born."""
+    made = Town(120, copies=12, wrong=0.1, seed=11)
+    first = {}
+    for record in made.records:
+        first.setdefault(made.truth[record[0]], record)
+    dated = {person: record for person, record in first.items() if record[4] is not None}
+    child, shared_names = max(made.truth.values()) + 1, []
+    for parent, (_, _, given, family, born, street, postal, city) in list(dated.items())[::5]:
+        shared_names.append((parent, child))
+        for n in range(5):
+            later = born + dt.timedelta(days=29 * 365 - 47)
+            made._record(child, given, family, later, (street, postal, city), 0.1 if n else 0.0)
+        child += 1
+    said = set()
+    for at, record in enumerate(made.records):  # one date a person is left
+        person = made.truth[record[0]]
+        if record[4] is None or person in said:
+            made.records[at] = (*record[:4], None, *record[5:])
+        said |= {person} if record[4] is not None else set()
+    resolve(made.write(tmp_path / "work.duckdb"), tmp_path, tmp_path, NIGHT)
+    customer, of_date = made.found(tmp_path), {}
+    for record in made.records:
+        if record[4] is not None:
+            of_date[made.truth[record[0]]] = customer[record[0]]
+    apart = [of_date[one] != of_date[other] for one, other in shared_names]
+    assert len(apart) >= 30
+    assert sum(apart) / len(apart) >= 0.95
