@@ -6,7 +6,8 @@ parts are found (linking.py), or scores.
 Where people have many records one wrong birth date or family name is outvoted by the others; but
 hardly two of them are wrong in the same way. So what two records of a group say alike is sure, and
 two sure dates, or where no dates are said two sure family names, are two people's, unless others
-lead from one to the other.
+lead from one to the other. Where few say a date, and none is said twice, any two are: none is
+outvoted.
 """
 
 from __future__ import annotations
@@ -148,6 +149,7 @@ def are_sure(
         pairs: Both ends of the pairs that are asked about.
         said: The column of ``std`` that is said.
         as_one: SQL over it (``s``): records of a group for which it is the same lead to another.
+        where_none_is: Whether all is sure of a group in which nothing is said twice alike.
 
     Returns:
         Booleans, shape (pairs,).
