@@ -39,22 +39,25 @@ def same_birth_sql(a: str, b: str) -> str:
 
 
 _ARE_TWO = are_two_sql("s.not_of", "t.given")
+_HIS_AND_HERS = "his_and_hers(s.given, t.given, s.n, t.n)"
 _ONE_GENDER = "coalesce(s.usual = t.usual, true)"
 
 # Whether given names of two signatures s and t can be one person's. Two names that many people have
 # are two names, however alike, and so are a woman's and a man's; one that hardly anybody has is one
-# that many have, misspelt. What costs most is asked last, and only where nothing else has said.
+# that many have, misspelt or cut short. Of signs that are syllables or words one is another name.
+# What costs most is asked last, and only where nothing else has said.
 _SAME_GIVEN = f"""
     case when s.given is null or t.given is null or s.given = t.given then true
          when (is_letter(s.given) or is_letter(t.given)) and left(s.given, 1) = left(t.given, 1)
          then true
          when not {_ONE_GENDER} or {_ARE_TWO} then false
-         when s.sound = t.sound or (is_of_letters(s.given)
-                  and (starts_with(s.given, t.given) or starts_with(t.given, s.given))) then true
+         when s.sound = t.sound then true
          when list_has_any(s.known_as, t.known_as) or list_contains(s.known_as, t.sound)
               or list_contains(t.known_as, s.sound) then true
+         when not is_of_letters(s.given) or {_HIS_AND_HERS} then false
          when least(s.n, t.n) <= 2 or 10 * least(s.n, t.n) <= greatest(s.n, t.n)
-         then jaro_winkler_similarity(signs(s.given), signs(t.given)) >= {SAME_NAME}::double
+         then begins(s.given, t.given)
+              or jaro_winkler_similarity(signs(s.given), signs(t.given)) >= {SAME_NAME}::double
          else false end
 """
 _SAME_FAMILY = f"""

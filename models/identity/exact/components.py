@@ -120,6 +120,7 @@ def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("create temp table capped as select identifier_h from hub where is_capped")
     con.execute("create temp table parted as select identifier_h from hub_n_parts"
                 " where n_parts <> 1")  # fmt: skip
+    con.execute("create temp table parts_of as select distinct identifier_h from hub_part")
     con.execute(
         """
         create temp table carried as
@@ -137,14 +138,16 @@ def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
         create table group_member as
         select o.identity_h, o.identifier_h, coalesce(p.part, 0) as part,
                case when n.identifier_h is null then o.identifier_h
-                    else hash(o.identifier_h, p.part) end as group_h, o.kind
+                    else hash(o.identifier_h, coalesce(p.part, 0)) end as group_h, o.kind
         from owner_link o
         left join parted n using (identifier_h)
         left join of_several s on s.identity_h = o.identity_h
         left join hub_part p
           on p.identifier_h = o.identifier_h and p.signature_id = o.signature_id
         where o.identifier_h not in (from capped) and (n.identifier_h is null
-            or (p.part is not null
+            -- of no parts: who say who they are say the same, and who is in doubt is another part
+            or ((p.part is not null
+                 or (o.signature_id > 0 and o.identifier_h not in (from parts_of)))
                 and (s.identity_h is null or o.kind not in ({kinds_sql(CONTACTS)}))))
           -- a key that is itself a shared identifier is nobody, whatever else its row carries
           and o.identity_h not in (from capped) and o.identity_h not in (from parted)
@@ -154,7 +157,7 @@ def _gather_groups(con: duckdb.DuckDBPyConnection) -> None:
         where not is_capped
         """
     )
-    con.execute("drop table capped; drop table parted; drop table carried")
+    con.execute("drop table capped; drop table parted; drop table carried; drop table parts_of")
 
 
 def _join_groups(con: duckdb.DuckDBPyConnection, keys: Keys) -> int:

@@ -92,6 +92,7 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
     names = {"hub_h": "identifier_h", "signature_id": "signature_id", "kind": "kind"}
     put(con, "hub_part", {name: node[column] for column, name in names.items()} | {"part": part})
     _find_doubted(con)
+    _find_nameless(con)
     con.execute(f"delete from hub_part where kind = {HOME}")
     con.execute("drop table hub_node; drop table hub_signature")
 
@@ -226,6 +227,43 @@ def _find_doubted(con: duckdb.DuckDBPyConnection) -> None:
         having not {same_birth_sql("min(s.birth_date)", "max(s.birth_date)")}
         """
     )
+
+
+def _find_nameless(con: duckdb.DuckDBPyConnection) -> None:
+    """Add to ``local_doubt`` who says nothing of who it is and has contacts of two people.
+
+    Who ordered by a wife's e-mail and her husband's telephone could be either, and joins them not.
+    """
+    import numpy as np
+
+    con.execute(
+        f"""
+        create temp table nameless as
+        with owned as (
+            select identity_h, identifier_h from owner_link semi join hub using (identifier_h)
+            where signature_id = 0 and kind in ({kinds_sql(GUARDED)})
+              and identifier_h not in (select identifier_h from hub where is_capped)
+        ), several as (
+            select identity_h from owned group by identity_h having count(*) > 1
+        )
+        select distinct n.identity_h, o.signature_id
+        from owned n semi join several using (identity_h)
+        join owner_link o using (identifier_h) where o.signature_id > 0
+        """
+    )
+    con.execute(
+        "create temp table nameless_two as select a.identity_h, a.signature_id as l,"
+        " b.signature_id as r from nameless a join nameless b using (identity_h)"
+        " where a.signature_id < b.signature_id"
+    )
+    two = con.execute("select distinct l, r from nameless_two order by all").fetchnumpy()
+    can_be, _ = compare(con, two["l"], two["r"], np.full(len(two["l"]), CONTACT))
+    put(con, "nameless_apart", {name: ends[~can_be] for name, ends in two.items()})
+    con.execute(
+        "insert into local_doubt select distinct identity_h from nameless_two"
+        " semi join nameless_apart using (l, r)"
+    )
+    con.execute("drop table nameless; drop table nameless_two; drop table nameless_apart")
 
 
 def doubt_namesakes(con: duckdb.DuckDBPyConnection) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.identity.arrays.sql import one_number
+from models.identity.records.forms import unaccented_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -176,22 +177,24 @@ def _name_fresh(con: duckdb.DuckDBPyConnection) -> None:
 
 # Letters and digits alone, without accents: enough to see that two records name one address. Each
 # text is looked at once, and what follows are numbers.
-_TOLD = r"""
+_TOLD = rf"""
     create temp table told_place as
     with home as (
         select identity_key, updated_at, street, coalesce(family_name, full_name) as family,
                coalesce(postal_code, city) as area from record
     ), family as (
         select text, hash(plain) as plain from (
-            select family as text, regexp_replace(lower(strip_accents(family)), '[^\p{L}]', '', 'g')
+            select family as text, regexp_replace(
+                {unaccented_sql("family")}, '[^\p{{L}}\p{{M}}]', '', 'g')
                 as plain from (select distinct family from home)) where plain <> ''
     ), street as (
         select text, hash(plain) as plain from (
-            select street as text, regexp_replace(regexp_replace(lower(strip_accents(street)),
-                '(strasse|straße|str\.|street|st\.)', 'st', 'g'), '[^\p{L}0-9]', '', 'g') as plain
+            select street as text, regexp_replace(regexp_replace({unaccented_sql("street")},
+                '(strasse|straße|str\.|street|st\.)', 'st', 'g'),
+                '[^\p{{L}}\p{{M}}0-9]', '', 'g') as plain
             from (select distinct street from home)) where regexp_matches(plain, '[0-9]')
     ), area as (
-        select text, hash(regexp_replace(lower(strip_accents(text)), '[^\p{L}0-9]', '', 'g'))
+        select text, hash(regexp_replace({unaccented_sql("text")}, '[^\p{{L}}\p{{M}}0-9]', '', 'g'))
             as plain from (select distinct area as text from home) where text is not null
     )
     select false as is_account, hash(h.identity_key) as rec,

@@ -71,9 +71,11 @@ _SAME_GIVEN = (
     " or list_has_any(known_as_l, known_as_r) or list_contains(known_as_l, given_sound_r)"
     " or list_contains(known_as_r, given_sound_l))"
 )
+_HIS_AND_HERS = "his_and_hers(given1_l, given1_r, given_n_l, given_n_r)"
 _MISSPELT_GIVEN = (
     "not is_initial_l and not is_initial_r and not regexp_matches(given1_l || given1_r, '[0-9]')"
-    f" and ({_alike('given1', 0.85)} or {_one_letter_off('given1')}) and {_RARE} and {_ONE_GENDER}"
+    f" and ({_asked_first('is_of_letters(given1_l)', _alike('given1', 0.85))}"
+    f" or {_one_letter_off('given1')}) and {_RARE} and {_ONE_GENDER} and not {_HIS_AND_HERS}"
 )
 _PARTS = (
     "(left(born_l, 4) = left(born_r, 4))::int + (born_l[5:6] = born_r[5:6])::int"
@@ -126,8 +128,7 @@ COMPARISONS: tuple[Comparison, ...] = (
             Level(
                 "initial",
                 "initial_l = initial_r and (is_initial_l or is_initial_r"
-                " or ((starts_with(given_l, given_r) or starts_with(given_r, given_l))"
-                f" and is_of_letters(given_l) and {_ONE_GENDER}))",
+                f" or (begins(given_l, given_r) and {_ONE_GENDER} and not {_HIS_AND_HERS}))",
                 0.05,
                 (0.005, 0.3),
                 by_chance=0.003,

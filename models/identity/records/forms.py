@@ -25,6 +25,11 @@ DATA = Path(__file__).parent / "data"
 #: From this code point on a letter is a syllable or a word: Hangul, Ethiopic, kana, Han.
 FIRST_SYLLABLE = 0x1100
 _APOSTROPHES = "`\u2019\u00b4"
+#: Scripts in which a mark is a vowel or another consonant, not an accent: those of India and its
+#: neighbours from Devanagari to Myanmar's, Khmer, kana.
+_SPELT_BY_MARKS = "[\u0900-\u109f\u1780-\u17ff\u3040-\u30ff\uff66-\uff9f]"
+#: What makes a woman's name of a man's.
+_FEMININE = "^(a|e|ia|ie|ina|ine|na|ne|ella|elle|etta|ette)$"
 #: Signs that nobody sees, which copying leaves within words: joiners, soft hyphens and such.
 _UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 
@@ -44,10 +49,19 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def unaccented_sql(text: str) -> str:
+    """SQL of a text in small letters without accents."""
+    small = f"lower({text})"
+    return (
+        f"case when regexp_matches({small}, '{_SPELT_BY_MARKS}') then {small}"
+        f" else strip_accents({small}) end"
+    )
+
+
 def install_macros(con: duckdb.DuckDBPyConnection) -> None:
     """Give ``folded(text)`` (plain small letters), ``sounded(word)`` and ``skeleton(word)``."""
     letters = data("letters")
-    folded = f"strip_accents(lower(nfc_normalize(translate(t, {_quoted(_UNSEEN)}, ''))))"
+    folded = unaccented_sql(f"nfc_normalize(translate(t, {_quoted(_UNSEEN)}, ''))")
     for one, other in letters["single"].items():
         folded = f"translate({folded}, {_quoted(one)}, {_quoted(other)})"
     for one, other in letters["several"].items():
@@ -68,14 +82,20 @@ def install_macros(con: duckdb.DuckDBPyConnection) -> None:
         rf"""
         create or replace temp macro name_words(t) as list_filter(
             regexp_extract_all(
-                folded(regexp_replace(t, '[''{_APOSTROPHES}]', '', 'g')), '[\p{{L}}\p{{N}}]+'),
+                folded(regexp_replace(t, '[''{_APOSTROPHES}]', '', 'g')),
+                '[\p{{L}}\p{{M}}\p{{N}}]+'),
             lambda w: w not in ({titles}))
         """
     )
 
 
 def install_letters(con: duckdb.DuckDBPyConnection) -> None:
-    """Give ``signs(text)`` (a byte a letter) and ``is_letter(word)`` (an initial).
+    """Give ``signs(text)`` (a byte a letter), ``is_letter(word)`` (an initial) and two of words.
+
+    ``begins(word, other)``: whether one begins the other, in letters.
+    ``his_and_hers(word, other, n, n_other)``: whether one is the other with what makes a woman's
+    name of a man's, Daniel and Daniela. Unless hardly anybody has the one beside those who have the
+    other: then a letter was lost.
 
     DuckDB compares bytes, and letters of other scripts have several, of which the first is that of
     nearly all letters of the script: so each of them becomes one of ninety signs. Where a letter is
@@ -89,6 +109,15 @@ def install_letters(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         "create or replace temp macro is_of_letters(t) as"
         f" coalesce(unicode(t) < {FIRST_SYLLABLE}, true)"
+    )
+    con.execute(
+        "create or replace temp macro his_and_hers(a, b, n, m) as 10 * least(n, m) > greatest(n, m)"
+        " and coalesce(regexp_matches(case when starts_with(a, b) then substr(a, length(b) + 1)"
+        f" when starts_with(b, a) then substr(b, length(a) + 1) end, '{_FEMININE}'), false)"
+    )
+    con.execute(
+        "create or replace temp macro begins(a, b) as is_of_letters(a)"
+        " and (starts_with(a, b) or starts_with(b, a))"
     )
     con.execute("create or replace temp macro is_letter(t) as length(t) = 1 and is_of_letters(t)")
 
@@ -181,7 +210,7 @@ def _make_street(con: duckdb.DuckDBPyConnection) -> None:
         from (
             select text, nullif(regexp_extract(plain, '[0-9]+'), '') as house,
                    list_sort(list_distinct(list_transform(
-                       regexp_extract_all(plain, '\p{{L}}+'),
+                       regexp_extract_all(plain, '[\p{{L}}\p{{M}}]+'),
                        lambda w: coalesce(map([{keys}], [{values}])[w],
                                           regexp_replace(w, '(strasse|str)$', 'st')))))
                        as street_list
@@ -208,8 +237,8 @@ def _make_area(con: duckdb.DuckDBPyConnection) -> None:
                             c.plain) as area
             from (select distinct postal_code, city from told) t
             left join (
-                select town, nullif(array_to_string(regexp_extract_all(folded(town), '\p{L}+'),
-                                                    ' '), '') as plain
+                select town, nullif(array_to_string(
+                    regexp_extract_all(folded(town), '[\p{L}\p{M}]+'), ' '), '') as plain
                 from (select distinct city as town from told)
             ) c on c.town = t.city)
         """,
@@ -261,8 +290,8 @@ def make_nicknames(con: duckdb.DuckDBPyConnection) -> None:
         r"""
         create or replace temp table nickname as
         with plain as (
-            select sounded(regexp_extract(folded(name), '\p{L}+')) as name,
-                   sounded(regexp_extract(folded(alias), '\p{L}+')) as alias
+            select sounded(regexp_extract(folded(name), '[\p{L}\p{M}]+')) as name,
+                   sounded(regexp_extract(folded(alias), '[\p{L}\p{M}]+')) as alias
             from nick_pair
         )
         select alias as sound, list_sort(list_distinct(list(name))) as known_as

@@ -103,9 +103,12 @@ class Changing:
                            ("gender", 0.2), ("given_name", 0.03)):  # fmt: skip
             if rng.random() < lost:
                 told[name] = None
+        if rng.random() < 0.05:  # contacts alone: a spouse's telephone beside one's own mailbox
+            told |= dict.fromkeys(("given_name", "family_name", "birth_date"))
+            told["phone"] = rng.choice(self.people)["phone"]
         if told["given_name"] and rng.random() < 0.15:
             told["given_name"] = told["given_name"][0]
-        if rng.random() < 0.15:
+        if told["family_name"] and rng.random() < 0.15:
             told["family_name"] = told["family_name"][:2] + told["family_name"][3:]
         if rng.random() < 0.05:
             told["given_name"], told["family_name"] = told["family_name"], told["given_name"]

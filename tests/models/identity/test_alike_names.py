@@ -1,0 +1,71 @@
+"""Names that are alike and yet two: of couples, and in scripts that are not Latin."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.models.identity.test_resolve import World, nights
+
+__all__ = ["nights"]
+
+
+@pytest.mark.parametrize(("him", "her"), [("Daniel", "Daniela"), ("Stefan", "Stefanie")])
+@pytest.mark.parametrize("n_others", [0, 40])
+def test_a_couple_of_whom_one_name_begins_the_other_is_two(nights, him, her, n_others):
+    world = (
+        World().record("a", him, None, "Berg", email="x").record("b", her, None, "Berg", email="x")
+    )
+    for n in range(n_others):
+        world.record(f"m{n}", him, f"19{30 + n}-03-04", f"Hof{chr(97 + n % 26)}", email=f"m{n}")
+        world.record(f"f{n}", her, f"19{30 + n}-07-08", f"Alm{chr(97 + n % 26)}", email=f"f{n}")
+    nights.run(world)
+    assert nights.person("a") != nights.person("b")
+
+
+def test_a_name_that_is_cut_short_is_still_the_name(nights):
+    world = World().record("a", "Maximilian", None, "Berg", email="x")
+    nights.run(world.record("b", "Maxim", None, "Berg", email="x"))
+    assert nights.person("a") == nights.person("b")
+
+
+@pytest.mark.parametrize(
+    ("family", "one", "other"),
+    [
+        ("शर्मा", "मीना", "मोना"),  # Meena, Mona: their vowels are marks
+        ("শর্মা", "রিনা", "রানি"),
+        ("さとう", "たいき", "だいき"),  # Taiki, Daiki
+        ("ใจดี", "ปิติ", "ปีติ"),
+    ],
+)
+def test_marks_that_spell_are_no_accents(nights, family, one, other):
+    world = World().record("a", one, None, family, email="x")
+    nights.run(world.record("b", other, None, family, email="x"))
+    assert nights.person("a") != nights.person("b")
+    again = World().record("a", one, None, family, email="x")
+    nights.run(again.record("c", one, None, family, email="x"))
+    assert nights.person("a") == nights.person("c")
+
+
+@pytest.mark.parametrize(("one", "other"), [("佐藤健一", "佐藤健二"), ("欧阳小明", "欧阳小红")])
+def test_a_family_name_written_with_the_given_one_makes_brothers_no_one(nights, one, other):
+    world = World().record("a", full=one, email="x", phone="1")
+    nights.run(world.record("b", full=other, email="x", phone="1"))
+    assert nights.person("a") != nights.person("b")
+
+
+def two_people() -> World:
+    ana = (
+        World()
+        .record("a", "Ana", "1980-01-01", "Berg", email="x")
+        .record("a2", "Ana", "1980-01-01", "Berg", email="x")
+    )
+    return ana.record("b", "Bruno", "1970-02-02", "Stein", phone="1")
+
+
+def test_who_says_no_name_and_has_contacts_of_two_people_joins_them_not(nights):
+    nights.run(two_people().record("c", email="x", phone="1"))
+    ana, bruno, nobody = (nights.person(name) for name in "abc")
+    assert len({ana, bruno, nobody}) == 3
+    assert nights.person("a2") == ana, "an address stays theirs who say who they are"
+    nights.run(two_people().record("c", email="x"))
+    assert nights.person("c") == nights.person("a") == ana
