@@ -10,13 +10,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.identity.arrays.sql import drop
+from models.identity.arrays.sql import drop, one_number
 from models.identity.exact.components import count_hub_parts, make_clusters
 from models.identity.exact.decisions import Decision, stage_decisions
 from models.identity.exact.hubs import stage_links
 from models.identity.exact.sharing import doubt_namesakes, split_hubs
 from models.identity.nights import kept
 from models.identity.people.mapping import make_rules
+from models.identity.probable import training
 from models.identity.records import names
 from models.identity.records.standard import FREQUENCIES, RECORD
 
@@ -44,7 +45,9 @@ def find_clusters(
     """
     con.execute(f"create table record ({RECORD})")
     con.execute("insert into record by name select * exclude (row_no) from every_record")
-    names.learn_names(con, state / FREQUENCIES)
+    n_records, model = one_number(con, "select count(*) from record"), training.read_model(state)
+    is_outgrown = model is not None and training.is_outgrown(model, n_records)
+    names.learn_names(con, None if is_outgrown else state / FREQUENCIES)
     stage_links(con, keys, cap)
     split_hubs(con)
     doubt_namesakes(con)

@@ -230,7 +230,7 @@ def _find_doubted(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _find_nameless(con: duckdb.DuckDBPyConnection) -> None:
-    """Add to ``local_doubt`` who says nothing of who it is and has contacts of two people.
+    """Add to ``local_doubt`` who says no given name and has contacts of two people.
 
     Who ordered by a wife's e-mail and her husband's telephone could be either, and joins them not.
     """
@@ -249,6 +249,14 @@ def _find_nameless(con: duckdb.DuckDBPyConnection) -> None:
         select distinct n.identity_h, o.signature_id
         from owned n semi join several using (identity_h)
         join owner_link o using (identifier_h) where o.signature_id > 0
+        union
+        select o.identity_h, q.signature_id
+        from owner_link o
+        join signature s on s.signature_id = o.signature_id and s.says >= {NO_NAME}
+        join hub_part p on p.identifier_h = o.identifier_h and p.signature_id = o.signature_id
+        join hub_part q on q.identifier_h = p.identifier_h and q.part = p.part
+        join signature t on t.signature_id = q.signature_id and t.says <= {NO_BIRTH_DATE}
+        where o.kind in ({kinds_sql(GUARDED)})
         """
     )
     con.execute(

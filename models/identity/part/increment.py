@@ -152,7 +152,8 @@ def _find_touched(
     says = nearby.says_something(con, len(COMPARISONS))
     names = [c.name for c, share in zip(COMPARISONS, says, strict=True) if share >= 0.01]
     n_records = one_number(con, "select count(*) from kept.record_key")
-    if names != model.columns or training.loose_caps(model, n_records) is None:
+    no_fit = names != model.columns or training.is_outgrown(model, n_records)
+    if no_fit or training.loose_caps(model, n_records) is None:
         raise NotInPartError("the model does not fit any more")
 
 

@@ -55,8 +55,10 @@ def link_probable(
     if not columns:
         return ()
     model = served or training.read_model(state)
-    is_new = served is None and (model is None or model.columns != columns)
     n_std = one_number(con, "select count(*) from std")
+    is_new = served is None and (
+        model is None or model.columns != columns or training.is_outgrown(model, n_std)
+    )
     n_records = n_std if model is None or is_new else model.n_records
     make_frequencies(con, None if is_new else state / FREQUENCIES, n_records)
     n_now = n_records if served else n_std

@@ -31,6 +31,9 @@ FORMAT = 6
 FILE = "model.json"
 #: Below this many records there is nothing to learn from: the usual shares hold.
 FEWEST_RECORDS = 500
+#: Of so many times the records that it learnt from a model says little: a company that started with
+#: a hundred, with the prior and the names of a hundred.
+OUTGROWN = 4
 #: Pairs for u, and for each round of expectation maximisation.
 RANDOM_PAIRS, BLOCKED_PAIRS = 4e5, 2e5
 SEED = 1
@@ -115,6 +118,11 @@ def read_model(directory: Path) -> Model | None:
         for name, shares in told["shares"].items()
     }
     return Model(**told)
+
+
+def is_outgrown(model: Model, n_records: int) -> bool:
+    """Whether there are so many more records than a model learnt from that it is to learn anew."""
+    return n_records >= FEWEST_RECORDS and n_records > OUTGROWN * model.n_records
 
 
 def loose_caps(model: Model | None, n_records: int) -> dict[str, int] | None:

@@ -30,6 +30,9 @@ _APOSTROPHES = "`\u2019\u00b4"
 _SPELT_BY_MARKS = "[\u0900-\u109f\u1780-\u17ff\u3040-\u30ff\uff66-\uff9f]"
 #: What makes a woman's name of a man's.
 _FEMININE = "^(a|e|ia|ie|ina|ine|na|ne|ella|elle|etta|ette)$"
+#: Letters of a name, street or town that are read: what a lost quote makes of a file's rest would
+#: be compared letter by letter.
+LONGEST = 300
 #: Signs that nobody sees, which copying leaves within words: joiners, soft hyphens and such.
 _UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 
@@ -61,7 +64,8 @@ def unaccented_sql(text: str) -> str:
 def install_macros(con: duckdb.DuckDBPyConnection) -> None:
     """Give ``folded(text)`` (plain small letters), ``sounded(word)`` and ``skeleton(word)``."""
     letters = data("letters")
-    folded = unaccented_sql(f"nfc_normalize(translate(t, {_quoted(_UNSEEN)}, ''))")
+    text = f"left(t, {LONGEST})"
+    folded = unaccented_sql(f"nfc_normalize(translate({text}, {_quoted(_UNSEEN)}, ''))")
     for one, other in letters["single"].items():
         folded = f"translate({folded}, {_quoted(one)}, {_quoted(other)})"
     for one, other in letters["several"].items():
@@ -77,14 +81,20 @@ def install_macros(con: duckdb.DuckDBPyConnection) -> None:
         " left(t, 1) || regexp_replace(substr(t, 2), '[aeiou ]', '', 'g')"
     )
     install_letters(con)
-    titles = ", ".join(_quoted(title) for title in letters["titles"])
+    titles, names_too, nobody = (
+        ", ".join(map(_quoted, letters[kind])) for kind in ("titles", "names_too", "nobody")
+    )
+    # a title alone is a name where it may be one; words for nobody alone are none
     con.execute(
         rf"""
-        create or replace temp macro name_words(t) as list_filter(
+        create or replace temp macro name_words(t) as list_transform([
             regexp_extract_all(
                 folded(regexp_replace(t, '[''{_APOSTROPHES}]', '', 'g')),
-                '[\p{{L}}\p{{M}}\p{{N}}]+'),
-            lambda w: w not in ({titles}))
+                '[\p{{L}}\p{{M}}\p{{N}}]+')],
+            lambda ws: case
+                when len(ws) = 1 and ws[1] in ({names_too}) then ws
+                when len(list_filter(ws, lambda w: w not in ({nobody}))) = 0 then []
+                else list_filter(ws, lambda w: w not in ({titles})) end)[1]
         """
     )
 
@@ -254,10 +264,10 @@ def with_mailbox(records: str) -> str:
     roles = ", ".join(_quoted(role) for role in data("letters")["roles"])
     plain = f"select *, lower(email) as mail from {records}"
     named = (
-        "select *, split_part(split_part(mail, '@', 1), '+', 1) as mail_name,"
+        "select *, regexp_extract(mail, '^([^@]+?)([+][^@]*)?@', 1) as mail_name,"
         f" nullif(split_part(mail, '@', 2), '') as mail_domain from ({plain})"
     )
-    mailbox = f"case when mail_name not in ({roles}) then mail_name || '@' || mail_domain end"
+    mailbox = f"case when mail_name not in ('', {roles}) then mail_name || '@' || mail_domain end"
     return f"select *, {mailbox} as mailbox from ({named})"
 
 

@@ -69,3 +69,30 @@ def test_who_says_no_name_and_has_contacts_of_two_people_joins_them_not(nights):
     assert nights.person("a2") == ana, "an address stays theirs who say who they are"
     nights.run(two_people().record("c", email="x"))
     assert nights.person("c") == nights.person("a") == ana
+
+
+@pytest.mark.parametrize("born", [None, "1984-02-27"])
+def test_a_family_name_alone_with_contacts_of_two_given_names_joins_them_not(nights, born):
+    world = World().record("a", "Clara", None, "Bacher", phone="1")
+    world.record("b", "Vera", born, "Bacher", email="x")
+    nights.run(world.record("c", None, born, "Bacher", email="x", phone="1"))
+    assert nights.person("a") != nights.person("b")
+
+
+def test_a_title_alone_may_be_a_name_and_a_word_for_nobody_is_none(nights):
+    world = World().record("a", "Don", None, "Berg", email="x")
+    world.record("b", "Dora", None, "Berg", email="x")
+    world.record("c", "Ana", "1980-01-01", "Stein", email="y").record(
+        "d", "Guest", None, "NULL", email="y"
+    )
+    nights.run(world)
+    assert nights.person("a") != nights.person("b")
+    assert nights.person("c") == nights.person("d")
+
+
+def test_a_name_of_many_thousand_letters_is_read_in_part(nights):
+    long = "abcdefgh" * 40
+    world = World()
+    for n in range(3):
+        world.record(f"r{n}", "Ana", "1980-01-01", long + f"{n}" * 20_000)
+    assert nights.run(world).n_records == 3

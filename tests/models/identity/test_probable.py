@@ -212,3 +212,17 @@ def test_what_links_chain_into_a_crowd_is_parted_by_surer_ones():
     labels = linking.groups(left, left + 1, weight, 4.0)
     sizes = np.bincount(labels)
     assert sizes.max() <= linking.LARGEST and set(sizes[sizes > 0]) == {10}
+
+
+def test_a_model_of_few_records_is_learnt_anew_once_there_are_many(tmp_path):
+    few, many = Town(60), Town(500)
+    resolve(few.write(tmp_path / "work.duckdb"), tmp_path, tmp_path, NIGHT)
+    small = training.read_model(tmp_path)
+    resolve(many.write(tmp_path / "work.duckdb"), tmp_path, tmp_path, NIGHT)
+    model = training.read_model(tmp_path)
+    assert not small.splink
+    assert model.splink
+    assert model.n_records > training.OUTGROWN * small.n_records
+    fresh = tmp_path / "fresh"
+    resolve(many.write(tmp_path / "work.duckdb"), fresh, fresh, NIGHT)
+    assert many.quality(tmp_path) == many.quality(fresh)
