@@ -24,10 +24,13 @@ from models.identity.probable.levels import Comparison, level_sql, of_pair
 if TYPE_CHECKING:
     import duckdb
 
-#: Records of a node that are compared; the others of a big one say the same.
+#: Records of a node that are compared: of a big one those that say most, of equal ones one.
 NODE_RECORDS = 5
 #: The level where nothing can be said, and the number of what is not said.
 UNKNOWN = -1
+_SAID = ("given_no", "family_no", "street_no", "area_no", "mail_no", "born", "gender", "phone",
+         "national")  # fmt: skip
+_SAYS = " + ".join(f"({column} is not null)::int" for column in _SAID)
 _GIVEN = [level.name for level in COMPARISONS[0].levels]
 SWAPPED_GIVEN, INITIAL, OTHER_GIVEN = map(_GIVEN.index, ("swapped", "initial", "different"))
 
@@ -101,9 +104,12 @@ def _make_members(con: duckdb.DuckDBPyConnection) -> None:
         ), few as (
             select * from met anti join big using (node)
             union all
-            select * exclude (nth) from (
-                select *, row_number() over (partition by node order by rec) as nth
-                from met semi join big using (node)) where nth <= {NODE_RECORDS}
+            select * exclude (turn, nth) from (
+                select *, row_number() over (partition by node order by {_SAYS} desc, rec) as nth
+                from (select *, row_number() over (partition by node, {", ".join(_SAID)}
+                                                   order by rec) as turn
+                      from met semi join big using (node)) where turn = 1)
+            where nth <= {NODE_RECORDS}
         )
         select k.*, g.share as given_share, f.share as family_share, a.share as street_share,
                p.share as area_share, b.share as born_share,
