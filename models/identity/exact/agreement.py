@@ -62,8 +62,16 @@ _SAME_GIVEN = f"""
 """
 _SAME_FAMILY = f"""
     case when s.family is null or t.family is null or s.family = t.family
-              or contains(s.family, t.family) or contains(t.family, s.family) then true
+              or contains(' ' || s.family || ' ', ' ' || t.family || ' ')
+              or contains(' ' || t.family || ' ', ' ' || s.family || ' ') then true
          else jaro_winkler_similarity(signs(s.family), signs(t.family)) >= {SAME_NAME}::double end
+"""
+# That the one is short for the other: Chris for Christian, and for Christine.
+_SHORT = """
+    {a}.given <> {b}.given and not is_letter({a}.given)
+    and ((is_of_letters({a}.given) and starts_with({b}.given, {a}.given))
+         or (list_contains({a}.known_as, {b}.sound)
+             and not coalesce(list_contains({b}.known_as, {a}.sound), false)))
 """
 # One name, not one that is merely alike: as it is said, as it sounds, or for short.
 _ONE_GIVEN = """
@@ -101,7 +109,7 @@ _TORN = f"""
 """
 
 
-def compare(con: duckdb.DuckDBPyConnection, one: Any, other: Any, way: Any) -> tuple[Any, Any]:
+def compare(con: duckdb.DuckDBPyConnection, one: Any, other: Any, way: Any) -> tuple[Any, Any, Any]:
     """Say of pairs of signatures whether they can be one person, and whether two namesakes.
 
     Args:
@@ -111,7 +119,8 @@ def compare(con: duckdb.DuckDBPyConnection, one: Any, other: Any, way: Any) -> t
         way: What they have in common (CONTACT and so on), same shape.
 
     Returns:
-        Two arrays of booleans, same shape.
+        Two arrays of booleans, same shape; and whose given name is short for the other's: -1 the
+        one's, 1 the other's, 0 neither's.
     """
     put(con, "two", {"no": np.arange(len(one)), "l": one, "r": other, "way": way})
     con.execute(
@@ -128,7 +137,9 @@ def compare(con: duckdb.DuckDBPyConnection, one: Any, other: Any, way: Any) -> t
     )
     found = con.execute(
         f"""
-        select p.no, coalesce({_MAY_BE_ONE}, false) as can_be, coalesce({_TORN}, false) as is_torn
+        select p.no, coalesce({_MAY_BE_ONE}, false) as can_be, coalesce({_TORN}, false) as is_torn,
+               (case when {_SHORT.format(a="s", b="t")} then -1
+                     when {_SHORT.format(a="t", b="s")} then 1 else 0 end)::tinyint as shorter
         from two p join person s on s.signature_id = p.l join person t on t.signature_id = p.r
         cross join lateral (
             select {same_birth_sql("s.birth_date", "t.birth_date")} as same_birth) g
@@ -136,5 +147,7 @@ def compare(con: duckdb.DuckDBPyConnection, one: Any, other: Any, way: Any) -> t
     ).fetchnumpy()
     con.execute("drop table two; drop table person")
     can_be, is_torn = np.zeros((2, len(one)), dtype=bool)
-    can_be[found["no"]], is_torn[found["no"]] = found["can_be"], found["is_torn"]
-    return can_be, is_torn
+    shorter = np.zeros(len(one), dtype=np.int8)
+    for told, name in ((can_be, "can_be"), (is_torn, "is_torn"), (shorter, "shorter")):
+        told[found["no"]] = found[name]
+    return can_be, is_torn, shorter

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.identity.arrays.frames import put
 from models.identity.arrays.numbering import NOBODY
+from models.identity.records.forms import plain_address_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -165,7 +166,7 @@ def make_said(con: duckdb.DuckDBPyConnection) -> None:
 
 # The first word of the given name and the family name's words, in letters that can be compared; and
 # where the record lives.
-_HEARD = r"""
+_HEARD = rf"""
     select hash(r.identity_key) as identity_h, r.birth_date, g.word as given, f.whole as family,
            case when r.street is not null
                 then hash(p.plain, coalesce(r.postal_code, lower(r.city))) end as place,
@@ -175,7 +176,7 @@ _HEARD = r"""
     left join name_text g on g.text = coalesce(r.given_name, r.full_name)
     left join name_text f on f.text = r.family_name
     left join (
-        select street, lower(regexp_replace(street, '[^\p{L}\p{N}]', '', 'g')) as plain
+        select street, lower({plain_address_sql("street")}) as plain
         from (select distinct street from record)
     ) p on p.street = r.street
 """

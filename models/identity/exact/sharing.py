@@ -27,7 +27,6 @@ from models.identity.exact.agreement import (
 from models.identity.exact.hubs import (
     FULL,
     GUARDED,
-    LITTLE,
     NO_BIRTH_DATE,
     NO_NAME,
     kinds,
@@ -85,10 +84,12 @@ def split_hubs(con: duckdb.DuckDBPyConnection) -> None:
     node = _nodes(con)
     learn_aliases(con)
     left, right = _pairs(node["hub_h"])
-    agrees = _find_agreeing(con, node, left, right)
+    agrees, shorter = _find_agreeing(con, node, left, right)
     says = con.execute("select says from signature order by signature_id").fetchnumpy()["says"]
-    labels = placed(says[node["signature_id"] - 1], left[agrees], right[agrees])
-    part = np.ma.array(_ranked(node["hub_h"], labels), mask=labels < 0)
+    left, right, shorter = left[agrees], right[agrees], shorter[agrees]
+    rank = ranked(says[node["signature_id"] - 1], left, right, shorter)
+    labels = placed(rank, left, right)
+    part = np.ma.array(_numbered_in(node["hub_h"], labels), mask=labels < 0)
     names = {"hub_h": "identifier_h", "signature_id": "signature_id", "kind": "kind"}
     put(con, "hub_part", {name: node[column] for column, name in names.items()} | {"part": part})
     _find_doubted(con)
@@ -132,10 +133,11 @@ def _pairs(hub: Any) -> tuple[Any, Any]:
 
 def _find_agreeing(
     con: duckdb.DuckDBPyConnection, node: dict[str, Any], left: Any, right: Any
-) -> Any:
-    """Give which pairs of nodes can be one person; makes ``torn`` (hub_h, signature_h).
+) -> tuple[Any, Any]:
+    """Give which pairs of nodes can be one person, and whose name is short for the other's.
 
-    ``torn`` has who shares a name and an identifier or home, but no birth date.
+    Makes ``torn`` (hub_h, signature_h): who shares a name and an identifier or home, but no birth
+    date.
     """
     import numpy as np
 
@@ -149,7 +151,7 @@ def _find_agreeing(
     two, (at,) = numbered((way * most + one) * most + other)
     rest, other = np.divmod(two, most)
     way_of_two, one = np.divmod(rest, most)
-    can_be, is_torn = compare(con, one, other, way_of_two)
+    can_be, is_torn, shorter = compare(con, one, other, way_of_two)
     agrees, torn = can_be[at], np.flatnonzero(is_torn[at])
     ends = np.concatenate([left[torn], right[torn]])
     told = {name: node[name][ends] for name in ("hub_h", "signature_id")}
@@ -160,7 +162,7 @@ def _find_agreeing(
     open_to = np.flatnonzero((way == OWN_NUMBER) & ~agrees)
     agrees[open_to] = np.isin(node["hub_h"][left[open_to]],
                               _of_one_door(con, node["hub_h"][left[open_to]]))  # fmt: skip
-    return agrees
+    return agrees, shorter[at]
 
 
 def _of_one_door(con: duckdb.DuckDBPyConnection, hubs: Any) -> Any:
@@ -188,7 +190,7 @@ def _of_one_door(con: duckdb.DuckDBPyConnection, hubs: Any) -> Any:
     return found
 
 
-def _ranked(hub: Any, labels: Any) -> Any:
+def _numbered_in(hub: Any, labels: Any) -> Any:
     """Number the labels of each hub, in their order, from 0."""
     import numpy as np
 
@@ -265,7 +267,7 @@ def _find_nameless(con: duckdb.DuckDBPyConnection) -> None:
         " where a.signature_id < b.signature_id"
     )
     two = con.execute("select distinct l, r from nameless_two order by all").fetchnumpy()
-    can_be, _ = compare(con, two["l"], two["r"], np.full(len(two["l"]), CONTACT))
+    can_be, _, _ = compare(con, two["l"], two["r"], np.full(len(two["l"]), CONTACT))
     put(con, "nameless_apart", {name: ends[~can_be] for name, ends in two.items()})
     con.execute(
         "insert into local_doubt select distinct identity_h from nameless_two"
@@ -298,15 +300,38 @@ def namesakes_sql(said: str, torn: str, among: str = "true") -> str:
     )
 
 
-def placed(says: Any, left: Any, right: Any) -> Any:
-    """Label the parts of hubs, those who say most first.
+def ranked(says: Any, left: Any, right: Any, shorter: Any) -> Any:
+    """Rank nodes of hubs by how much they say of who somebody is, the lowest the most.
 
-    Nodes that say as much as each other are one part where they agree. One that says less joins the
-    only part that it agrees with; with none, it makes one with its like; with several, it is of
-    none, as whoever agrees with it alone.
+    Of those that say as much as each other, a name that is short for another says less than it.
 
     Args:
         says: FULL, NO_BIRTH_DATE, NO_NAME or LITTLE (shape: nodes).
+        left: Node numbers of agreeing pairs (shape: pairs).
+        right: The other ends, same shape.
+        shorter: Whose name is short for the other's: -1 the left one's, 1 the right one's.
+
+    Returns:
+        Ranks, shape (nodes,).
+    """
+    import numpy as np
+
+    rank = 2 * says.astype(np.int64)
+    is_like = says[left] == says[right]
+    rank[left[is_like & (shorter < 0)]] |= 1
+    rank[right[is_like & (shorter > 0)]] |= 1
+    return rank
+
+
+def placed(rank: Any, left: Any, right: Any) -> Any:
+    """Label the parts of hubs, those who say most first.
+
+    Nodes of one rank are one part where they agree. One that says less joins the only part that it
+    agrees with; with none, it makes one with its like; with several, it is of none, as whoever
+    agrees with it alone.
+
+    Args:
+        rank: How much nodes say (:func:`ranked`; shape: nodes).
         left: Node numbers of agreeing pairs (shape: pairs).
         right: The other ends, same shape.
 
@@ -316,25 +341,28 @@ def placed(says: Any, left: Any, right: Any) -> Any:
     import numpy as np
 
     one, other = np.concatenate([left, right]), np.concatenate([right, left])
-    alike = (says[one] == FULL) & (says[other] == FULL)
-    kept = [(one[alike], other[alike])]
-    torn = np.zeros(len(says), dtype=bool)
-    for level in (NO_BIRTH_DATE, NO_NAME, LITTLE):
-        labels = component_labels(
-            len(says), *(np.concatenate(ends) for ends in zip(*kept, strict=True))
-        )
-        up = (says[one] == level) & (says[other] < level)
-        low = np.full(len(says), len(says), dtype=np.int64)
-        high = np.full(len(says), -1, dtype=np.int64)
+    kept: list[tuple[Any, Any]] = []
+    torn = np.zeros(len(rank), dtype=bool)
+    for level in np.unique(rank):
+        labels = _labelled(len(rank), kept)
+        up = (rank[one] == level) & (rank[other] < level)
+        low = np.full(len(rank), len(rank), dtype=np.int64)
+        high = np.full(len(rank), -1, dtype=np.int64)
         np.minimum.at(low, one[up], labels[other[up]])
         np.maximum.at(high, one[up], labels[other[up]])
         joins = up & (low[one] == high[one])
         free = high < 0
         torn |= ~free & (low < high)
-        alike = (says[one] == level) & (says[other] == level) & free[one] & free[other]
+        alike = (rank[one] == level) & (rank[other] == level) & free[one] & free[other]
         kept += [(one[joins], other[joins]), (one[alike], other[alike])]
-    labels = component_labels(
-        len(says), *(np.concatenate(ends) for ends in zip(*kept, strict=True))
-    )
+    labels = _labelled(len(rank), kept)
     labels[np.isin(labels, labels[torn])] = -1
     return labels
+
+
+def _labelled(n: int, links: list[tuple[Any, Any]]) -> Any:
+    import numpy as np
+
+    nobody = np.empty(0, dtype=np.int64)
+    ends = zip((nobody, nobody), *links, strict=True)
+    return component_labels(n, *(np.concatenate(end) for end in ends))

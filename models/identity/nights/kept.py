@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     import duckdb
 
 FILE = "kept.duckdb"
-FORMAT = 5
+FORMAT = 6
 #: Pairs whose weight is within so many bits of a link's, or above, are kept.
 NEAR = scoring.NEAR
 #: Hashes of a record by which it meets others: see blocking.
 HASHES = (
     "given_w", "nick_w", "family_w", "part_w", "initial_w", "first_w", "names_w", "nicks_w",
     "born_w", "year_w", "day_w", "street_w", "words_w", "house_w", "area_w", "city_w", "phone_w",
-    "mailbox_w", "mail_name_w", "bones_w", "national_w", "same_w",
+    "mailbox_w", "mail_name_w", "bones_w", "national_raw", "same_w",
 )  # fmt: skip
 #: What a record says, in hashes, as exact identifiers hear it.
 SAID = "identity_h, signature_h, name_h, initial_h, home_h, is_born, is_whole"

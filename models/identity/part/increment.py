@@ -24,7 +24,7 @@ from models.identity.probable.blocking import asked
 from models.identity.probable.comparisons import COMPARISONS
 from models.identity.probable.settling import find_left_alone, settle_part
 from models.identity.probable.step import join_clusters, open_links, weighed_sql, words_sql
-from models.identity.records.standard import make_standard, weigh_forms
+from models.identity.records.standard import OWN, make_standard, weigh_forms
 
 if TYPE_CHECKING:
     import duckdb
@@ -150,16 +150,18 @@ def _find_touched(
     _touch(con, nearby.crossed_blocks(con, keys, model.loose))
     nearby.replace_rows(con, "from moved_node")
     says = nearby.says_something(con, len(COMPARISONS))
-    names = [c.name for c, share in zip(COMPARISONS, says, strict=True) if share >= 0.01]
+    share = dict(zip((c.name for c in COMPARISONS), says, strict=True))
     n_records = one_number(con, "select count(*) from kept.record_key")
-    no_fit = names != model.columns or training.is_outgrown(model, n_records)
+    no_fit = training.told_columns(share, model) != model.columns or training.is_outgrown(
+        model, n_records
+    )
     if no_fit or training.loose_caps(model, n_records) is None:
         raise NotInPartError("the model does not fit any more")
 
 
 _COUNTED = (
-    "(select phone_raw, mail_raw from kept.record_key where name not in (from touched)"
-    " union all select phone_raw, mail_raw from std)"
+    f"(select {', '.join(OWN.values())} from kept.record_key where name not in (from touched)"
+    f" union all select {', '.join(OWN.values())} from std)"
 )
 _TOUCHED_RECORDS = """
     select rec, name from now_record where name in (from touched)

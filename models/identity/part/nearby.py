@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from models.identity.nights.kept import HASHES
 from models.identity.part import members
 from models.identity.probable import blocking
+from models.identity.records.standard import OWN
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,15 +36,15 @@ _TIMES = 100
 
 
 def crossed_contacts(con: duckdb.DuckDBPyConnection, keys: Arrays, cap: int) -> str:
-    """SQL of nodes with a contact that starts or ceases to be shared by too many.
+    """SQL of nodes with what is one person's own and starts or ceases to be shared by too many.
 
     Args:
         con: A connection with ``touched_key``, rows of ``kept.record_key`` of changed nodes, and
             ``std``, their records as they are now.
         keys: All of ``kept.record_key``.
-        cap: The most records that may share a contact.
+        cap: The most records that may share it.
     """
-    for kind in ("phone_raw", "mail_raw"):
+    for kind in OWN.values():
         keys.find(con, f"{kind}_key", kind,
                   f"select {kind} from touched_key union all select {kind} from std")  # fmt: skip
         con.execute(
@@ -61,7 +62,7 @@ def crossed_contacts(con: duckdb.DuckDBPyConnection, keys: Arrays, cap: int) -> 
         )
     return " union ".join(
         f"select name from {kind}_key semi join crossed_{kind} on value = {kind}"
-        for kind in ("phone_raw", "mail_raw")
+        for kind in OWN.values()
     )
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.identity.arrays.sql import one_number
-from models.identity.records.forms import unaccented_sql
+from models.identity.records.forms import plain_address_sql, unaccented_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -175,8 +175,11 @@ def _name_fresh(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-# Letters and digits alone, without accents: enough to see that two records name one address. Each
+# Letters and digits, without accents: enough to see that two records name one address. Each
 # text is looked at once, and what follows are numbers.
+_STREET = plain_address_sql(
+    f"regexp_replace({unaccented_sql('street')}, '(strasse|straße|str\\.|street|st\\.)', 'st', 'g')"
+)
 _TOLD = rf"""
     create temp table told_place as
     with home as (
@@ -189,10 +192,8 @@ _TOLD = rf"""
                 as plain from (select distinct family from home)) where plain <> ''
     ), street as (
         select text, hash(plain) as plain from (
-            select street as text, regexp_replace(regexp_replace({unaccented_sql("street")},
-                '(strasse|straße|str\.|street|st\.)', 'st', 'g'),
-                '[^\p{{L}}\p{{M}}0-9]', '', 'g') as plain
-            from (select distinct street from home)) where regexp_matches(plain, '[0-9]')
+            select street as text, {_STREET} as plain from (select distinct street from home))
+        where regexp_matches(plain, '[0-9]')
     ), area as (
         select text, hash(regexp_replace({unaccented_sql("text")}, '[^\p{{L}}\p{{M}}0-9]', '', 'g'))
             as plain from (select distinct area as text from home) where text is not null

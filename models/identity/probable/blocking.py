@@ -29,7 +29,7 @@ BLOCK_CAP, FINER_CAP, LOOSE_CAP = 40, 30, 60
 #: many they are: as many as may become one.
 SAME = "same_w"
 _SAME_SQL = (
-    "hash(given_w, family_w, born_w, street_w, area_w, phone_w, mailbox_w, national_w) >> 2"
+    "hash(given_w, family_w, born_w, street_w, area_w, phone_w, mailbox_w, national_raw) >> 2"
     " + (given_w + family_w) * 0"
 )
 SAME_CAP = LARGEST
@@ -45,7 +45,7 @@ RULES = (
     "mailbox_w",
     "mail_name_w",
     "bones_w",
-    "national_w",
+    "national_raw",
     SAME,
 )
 #: What splits a block that is too large, one by one.
@@ -164,6 +164,7 @@ def make_keys(con: duckdb.DuckDBPyConnection) -> None:
         create temp table keys as
         select *, {_SAME_SQL} as {SAME} from (
         select s.node::integer as node, s.rec, ({says})::smallint as says, s.phone_raw, s.mail_raw,
+               s.national_raw,
                g.given_w >> 2 as given_w, g.nick_w >> 2 as nick_w,
                f.family_w >> 2 as family_w, f.part_w, g.initial_w >> 2 as initial_w,
                f.first_w >> 2 as first_w,
@@ -179,8 +180,7 @@ def make_keys(con: duckdb.DuckDBPyConnection) -> None:
                    as city_w,
                case when phone is not null then hash(phone) >> 2 end as phone_w,
                m.mailbox_w >> 2 as mailbox_w, m.name_w >> 2 as mail_name_w,
-               m.bones_w >> 2 as bones_w,
-               case when national is not null then hash(national) >> 2 end as national_w
+               m.bones_w >> 2 as bones_w
         from std s
         left join given_form g using (given_no)
         left join family_form f using (family_no)

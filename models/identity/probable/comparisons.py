@@ -97,6 +97,10 @@ _SAME_DIGITS = (
     " = regexp_replace(mail_name_r, '[^0-9]', '', 'g')"
 )
 
+# The first number is mostly the house's, and those after it its doors'; in Calle 45 # 23-10 it is
+# the street's.
+_OTHER_DOOR = "other_door(doors_l, doors_r)"
+
 COMPARISONS: tuple[Comparison, ...] = (
     Comparison(
         "given",
@@ -243,12 +247,13 @@ COMPARISONS: tuple[Comparison, ...] = (
         "street",
         _blank("street"),
         (
-            Level("same", "street_l = street_r", 0.7, (0.3, 0.97), "street", by_chance=0.0001),
+            Level("same", f"street_l = street_r and not {_OTHER_DOOR}", 0.7, (0.3, 0.97),
+                  "street", by_chance=0.0001),
             Level(
                 "alike",
-                "(house_l is not distinct from house_r and list_has_any(street_list_l,"
+                "((house_l is not distinct from house_r and list_has_any(street_list_l,"
                 f" street_list_r)) or ({_alike('street', 0.9)}"
-                " and coalesce(house_l = house_r, true))",
+                f" and coalesce(house_l = house_r, true))) and not {_OTHER_DOOR}",
                 0.15,
                 (0.01, 0.5),
                 by_chance=0.01,
@@ -291,5 +296,5 @@ COLUMNS = (
     "given", "given1", "initial", "is_initial", "given_sound", "known_as", "given_n", "usual",
     "not_of", "family", "family_words", "family_sound", "is_latin", "born", "gender", "national",
     "mailbox", "mail_name", "mail_domain", "phone",
-    "street", "street_list", "house", "city", "area",
+    "street", "street_list", "house", "doors", "city", "area",
 )  # fmt: skip

@@ -51,10 +51,10 @@ def link_probable(
     )
     make_standard(con, cap)
     con.execute("drop table record")  # all that it says is in numbers and forms now
-    columns = training.columns_of(con)
+    model = served or training.read_model(state)
+    columns = training.columns_of(con, model)
     if not columns:
         return ()
-    model = served or training.read_model(state)
     n_std = one_number(con, "select count(*) from std")
     is_new = served is None and (
         model is None or model.columns != columns or training.is_outgrown(model, n_std)

@@ -31,6 +31,8 @@ FORMAT = 6
 FILE = "model.json"
 #: Below this many records there is nothing to learn from: the usual shares hold.
 FEWEST_RECORDS = 500
+#: A share of records that say something by which any is compared.
+ENOUGH_SAY = 0.01
 #: Of so many times the records that it learnt from a model says little: a company that started with
 #: a hundred, with the prior and the names of a hundred.
 OUTGROWN = 4
@@ -98,9 +100,25 @@ def filled(con: duckdb.DuckDBPyConnection) -> dict[str, float]:
     return dict(zip(names, map(float, row), strict=True))
 
 
-def columns_of(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Give the names of the comparisons that the records say something for."""
-    return [name for name, share in filled(con).items() if share >= 0.01]
+def columns_of(con: duckdb.DuckDBPyConnection, model: Model | None = None) -> list[str]:
+    """Give the names of the comparisons that the records say something for.
+
+    Args:
+        con: A connection that has ``std``.
+        model: The model that is to compare them, where there is one (:func:`told_columns`).
+    """
+    return told_columns(filled(con), model)
+
+
+def told_columns(share: dict[str, float], model: Model | None) -> list[str]:
+    """Give the comparisons that enough records say something for.
+
+    A model keeps what it compares until half as many say it, and takes in what half as many again
+    do: a record more or less makes no other model.
+    """
+    known = set() if model is None else set(model.columns)
+    new = ENOUGH_SAY if model is None else 1.5 * ENOUGH_SAY
+    return [n for n, s in share.items() if s >= (ENOUGH_SAY / 2 if n in known else new)]
 
 
 def read_model(directory: Path) -> Model | None:
@@ -156,7 +174,7 @@ def train(con: duckdb.DuckDBPyConnection) -> Model:
 def _splink(con: duckdb.DuckDBPyConnection, columns: list[str]) -> dict[str, Any]:
     """Let Splink estimate the shares and give its settings back, without a word to any log."""
     import duckdb as engine
-    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+    from splink import SettingsCreator
 
     quiet = logging.getLogger("splink")
     level, quiet_before = quiet.level, quiet.disabled
@@ -177,17 +195,9 @@ def _splink(con: duckdb.DuckDBPyConnection, columns: list[str]) -> dict[str, Any
             comparisons=[_for_splink(c) for c in COMPARISONS if c.name in columns],
             max_iterations=25,
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            linker = Linker(
-                DuckDBAPI(connection=own).register("record"), settings, log_level=None,
-                validate_settings=False,
-            )  # fmt: skip
-            linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED)
-            for rule in _rounds(con, columns):
-                _one_round(linker, block_on(*rule))
-        told = dict(linker.misc.save_model_to_json())
-        told.pop("linker_uid", None)  # drawn anew each time
+        failed: set[tuple[str, ...]] = set()
+        while (told := _in_rounds(own, settings, _rounds(con, columns, failed), failed)) is None:
+            pass
         return told
     finally:
         own.close()
@@ -206,7 +216,38 @@ def _sampled(con: duckdb.DuckDBPyConnection) -> str:
     return f"hash(s.node) % 1000 < {1000 * ENOUGH_RECORDS // n_records}"
 
 
-def _rounds(con: duckdb.DuckDBPyConnection, columns: list[str]) -> list[tuple[str, ...]]:
+def _in_rounds(
+    own: duckdb.DuckDBPyConnection,
+    settings: Any,
+    rounds: list[tuple[str, ...]],
+    failed: set[tuple[str, ...]],
+) -> dict[str, Any] | None:
+    """Train a linker on ``record`` of ``own``, and give its settings.
+
+    A round that fails leaves a linker without what it blocked on: what came of the others would be
+    lost. It is added to ``failed``, and None given: all is to be done anew without it.
+    """
+    from splink import DuckDBAPI, Linker, block_on
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        linker = Linker(
+            DuckDBAPI(connection=own).register("record"), settings, log_level=None,
+            validate_settings=False,
+        )  # fmt: skip
+        linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED)
+        for rule in rounds:
+            if not _one_round(linker, block_on(*rule)):
+                failed.add(rule)
+                return None
+    told = dict(linker.misc.save_model_to_json())
+    told.pop("linker_uid", None)  # drawn anew each time
+    return told
+
+
+def _rounds(
+    con: duckdb.DuckDBPyConnection, columns: list[str], failed: set[tuple[str, ...]]
+) -> list[tuple[str, ...]]:
     """Choose the rounds; one trains the comparisons that read nothing of what it blocks on."""
     share = filled(con)
     used = {c.name: columns_read(c) for c in COMPARISONS if c.name in columns}
@@ -214,7 +255,7 @@ def _rounds(con: duckdb.DuckDBPyConnection, columns: list[str]) -> list[tuple[st
     chosen: list[tuple[str, ...]] = []
     for rule in ROUNDS:
         trains = {name for name, read in used.items() if not read & set(rule)}
-        if min(share[column] for column in rule) < FEWEST_FILLED or not trains:
+        if rule in failed or min(share[c] for c in rule) < FEWEST_FILLED or not trains:
             continue
         if len(chosen) < ENOUGH_ROUNDS or trains & untrained:
             chosen.append(rule)
@@ -222,7 +263,8 @@ def _rounds(con: duckdb.DuckDBPyConnection, columns: list[str]) -> list[tuple[st
     return chosen
 
 
-def _one_round(linker: Any, rule: Any) -> None:
+def _one_round(linker: Any, rule: Any) -> bool:
+    """Train on the pairs of a rule; False where that fails."""
     from splink.internals.exceptions import EMTrainingException
 
     try:
@@ -230,12 +272,14 @@ def _one_round(linker: Any, rule: Any) -> None:
             rule, estimate_without_term_frequencies=True, max_pairs=BLOCKED_PAIRS
         )
     except EMTrainingException:
-        return  # no pairs within the rule: the usual shares stay
+        return False  # no pairs within the rule
     except ValueError as error:
         # A level that no pair of one person is of: its share sinks from round to round below what
-        # Splink takes. The usual shares stay.
+        # Splink takes.
         if "below the minimum allowed" not in str(error):
             raise
+        return False
+    return True
 
 
 def _for_splink(comparison: Comparison) -> dict[str, Any]:

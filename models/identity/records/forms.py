@@ -61,6 +61,13 @@ def unaccented_sql(text: str) -> str:
     )
 
 
+def plain_address_sql(text: str) -> str:
+    """SQL of an address's letters and digits; a space parts two numbers, as doors 1/23 and 12/3."""
+    spaced = rf"regexp_replace({text}, '[^\p{{L}}\p{{M}}\p{{N}}]+', ' ', 'g')"
+    by_letter = r"'([\p{L}\p{M}]) | ([\p{L}\p{M}])'"
+    return rf"trim(regexp_replace({spaced}, {by_letter}, '\1\2', 'g'))"
+
+
 def install_macros(con: duckdb.DuckDBPyConnection) -> None:
     """Give ``folded(text)`` (plain small letters), ``sounded(word)`` and ``skeleton(word)``."""
     letters = data("letters")
@@ -100,12 +107,15 @@ def install_macros(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def install_letters(con: duckdb.DuckDBPyConnection) -> None:
-    """Give ``signs(text)`` (a byte a letter), ``is_letter(word)`` (an initial) and two of words.
+    """Give ``signs(text)`` (a byte a letter), ``is_letter(word)`` (an initial) and three of both.
 
     ``begins(word, other)``: whether one begins the other, in letters.
     ``his_and_hers(word, other, n, n_other)``: whether one is the other with what makes a woman's
     name of a man's, Daniel and Daniela. Unless hardly anybody has the one beside those who have the
     other: then a letter was lost.
+
+    ``other_door(numbers, others)``: whether what follows a first number differs, and neither just
+    says less.
 
     DuckDB compares bytes, and letters of other scripts have several, of which the first is that of
     nearly all letters of the script: so each of them becomes one of ninety signs. Where a letter is
@@ -128,6 +138,10 @@ def install_letters(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         "create or replace temp macro begins(a, b) as is_of_letters(a)"
         " and (starts_with(a, b) or starts_with(b, a))"
+    )
+    con.execute(
+        "create or replace temp macro other_door(a, b) as coalesce(not starts_with(a || ' ', b ||"
+        " ' ') and not starts_with(b || ' ', a || ' '), false)"
     )
     con.execute("create or replace temp macro is_letter(t) as length(t) = 1 and is_of_letters(t)")
 
@@ -213,22 +227,26 @@ def _make_street(con: duckdb.DuckDBPyConnection) -> None:
     keys = ", ".join(_quoted(word) for word in words)
     values = ", ".join(_quoted(word) for word in words.values())
     _numbered(
-        con, "street", "street",
+        con, "street", "address",
         rf"""
-        select text, street_list, house,
+        select text, street_list, house, doors,
+               nullif(concat_ws(' ', array_to_string(street_list, ' '), house, doors), '')
+                   as address,
                nullif(concat_ws(' ', array_to_string(street_list, ' '), house), '') as street
         from (
-            select text, nullif(regexp_extract(plain, '[0-9]+'), '') as house,
+            select text, numbers[1] as house,
+                   nullif(array_to_string(numbers[2:], ' '), '') as doors,
                    list_sort(list_distinct(list_transform(
                        regexp_extract_all(plain, '[\p{{L}}\p{{M}}]+'),
                        lambda w: coalesce(map([{keys}], [{values}])[w],
                                           regexp_replace(w, '(strasse|str)$', 'st')))))
                        as street_list
-            from (select street as text, folded(street) as plain
-                  from (select distinct street from told where street is not null)))
+            from (select *, regexp_extract_all(plain, '[0-9]+') as numbers from (
+                select street as text, folded(street) as plain
+                from (select distinct street from told where street is not null))))
         """,
-        "street, street_list, house, hash(street) as street_w, hash(house) as house_w,"
-        " hash(array_to_string(street_list, ' ')) as words_w",
+        "address, street, street_list, house, doors, hash(street) as street_w,"
+        " hash(house) as house_w, hash(array_to_string(street_list, ' ')) as words_w",
     )  # fmt: skip
 
 

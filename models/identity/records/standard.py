@@ -8,8 +8,8 @@ Rules, each over letters without accents, case and script as far as data/letters
 names are words of letters, titles left out, a whole name is split at its comma or before its last
 word; nicknames come from data/nicknames.yml; an e-mail loses its ``+tag`` and is left out where it
 is a role's; telephone numbers are their last eight digits (the country code is often guessed);
-addresses are a set of words with usual abbreviations, and the first number. A contact that more
-records share than one person has says nothing of who somebody is and is left out.
+addresses are a set of words with usual abbreviations, and numbers. A contact or a state's number
+that more records share than one person has says nothing of who somebody is and is left out.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ RECORD = (
     " account_id varchar, updated_at timestamp"
 )
 FREQUENCIES = "frequencies.parquet"
+#: What is one person's own, unless too many have it: its column and that of its hashes.
+OWN = {"phone": "phone_raw", "mail_no": "mail_raw", "national": "national_raw"}
 _COUNTED_SHARE = "count(*) / sum(count(*)) over ()"
 # Birth dates are spread over some twenty thousand days: of few records, those that say one date
 # are mostly one person's, and it is no more frequent for that. A hundredth of all is a placeholder.
@@ -57,12 +59,13 @@ def make_standard(con: duckdb.DuckDBPyConnection, cap: int, counted: str = "std"
 
     Args:
         con: A connection that has ``record`` and ``record_node`` (rec, node).
-        cap: The most records that may share a contact which still says something.
-        counted: The table of all records (phone_raw, mail_raw), where ``record`` is not all.
+        cap: The most records that may share what is one person's (:data:`OWN`) and still say
+            something by it.
+        counted: The table of all records (the columns of :data:`OWN`), where ``record`` is not all.
 
     ``std``: rec (a number of its own, the same each night), node, <kind>_no of the forms (NULL:
-    nothing said), born, gender, phone, national_id, is_latin (names are in Latin letters), and
-    phone_raw and mail_raw: hashes of the contacts, also of those that say nothing.
+    nothing said), born, gender, phone, national, is_latin (names are in Latin letters), and
+    phone_raw, mail_raw and national_raw: hashes of these, also of those that say nothing.
     """
     install_macros(con)
     _make_told(con)
@@ -74,7 +77,8 @@ def make_standard(con: duckdb.DuckDBPyConnection, cap: int, counted: str = "std"
                t.gender, t.phone, t.national,
                coalesce(g.has_latin, f.has_latin, true) as is_latin,
                case when t.phone is not null then hash(t.phone) end as phone_raw,
-               t.mail_no as mail_raw
+               t.mail_no as mail_raw,
+               case when t.national is not null then hash(t.national) >> 2 end as national_raw
         from told t
         left join given_text g on g.text = t.given_text
         left join family_text f on f.text = t.family_text
@@ -83,14 +87,14 @@ def make_standard(con: duckdb.DuckDBPyConnection, cap: int, counted: str = "std"
           on a.text is not distinct from struct_pack(t.postal_code, t.city)
         """
     )
-    # How many have a contact is counted among all records; ``std`` may have a part of them.
-    for contact, raw in (("phone", "phone_raw"), ("mail_no", "mail_raw")):
+    # How many have one is counted among all records; ``std`` may have a part of them.
+    for own, raw in OWN.items():
         of_std = f"where {raw} in (select {raw} from std)" if counted != "std" else ""
         con.execute(
             f"create or replace temp table too_many as select {raw} from {counted} {of_std}"
             f" group by 1 having count(*) > {cap} and {raw} is not null"
         )
-        con.execute(f"update std set {contact} = null where {raw} in (from too_many)")
+        con.execute(f"update std set {own} = null where {raw} in (from too_many)")
     con.execute("drop table told")
     for kind in ("given", "family", "street", "area"):
         con.execute(f"drop table {kind}_text")
@@ -132,7 +136,7 @@ def make_wide(con: duckdb.DuckDBPyConnection, where: str = "true") -> None:
         select s.*, g.given, g.given1, g.initial, coalesce(g.is_initial, false) as is_initial,
                g.given_sound, g.known_as, coalesce(g.given_n, 0) as given_n, g.usual, g.not_of,
                f.family, f.family_words, f.family_sound, m.mailbox, m.mail_name, m.mail_domain,
-               a.street, a.street_list, a.house, p.area, p.city
+               a.street, a.street_list, a.house, a.doors, p.area, p.city
         from std s
         left join given_form g using (given_no)
         left join family_form f using (family_no)

@@ -44,6 +44,7 @@ class Town:
 
     def __init__(self, n_homes: int, copies: int = 3, wrong: float = 0.15, seed: int = 4) -> None:
         self.rng = random.Random(seed)
+        self.columns = dict(COLUMNS)
         self.records: list[tuple] = []
         self.truth: dict[str, int] = {}
         self.twins: list[tuple[int, int]] = []
@@ -93,7 +94,7 @@ class Town:
         con.execute("create schema identity")
         columns = {
             name: pa.array([row[at] for row in rows], kind)
-            for at, (name, kind) in enumerate(COLUMNS.items())
+            for at, (name, kind) in enumerate(self.columns.items())
         }
         con.register("rows", pa.table(columns))
         con.execute("create table identity.int_identity_record as select * from rows")

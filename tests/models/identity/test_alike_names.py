@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from string import ascii_lowercase
+
 import pytest
 
 from tests.models.identity.test_resolve import World, nights
@@ -9,16 +12,22 @@ from tests.models.identity.test_resolve import World, nights
 __all__ = ["nights"]
 
 
+def couple(one: str, other: str, n_others: int = 40, born: str | None = None) -> World:
+    """Two who share an e-mail, among others who have their names."""
+    world = World().record("a", one, born, "Berg", email="x")
+    world.record("b", other, born, "Berg", email="x")
+    rng = random.Random(5)
+    for n in range(n_others):
+        for given in (one, other):
+            family = "".join(rng.choices(ascii_lowercase, k=8)).title()
+            world.record(f"{given}{n}", given, f"19{30 + n}-03-04", family, email=f"{given}{n}")
+    return world
+
+
 @pytest.mark.parametrize(("him", "her"), [("Daniel", "Daniela"), ("Stefan", "Stefanie")])
 @pytest.mark.parametrize("n_others", [0, 40])
 def test_a_couple_of_whom_one_name_begins_the_other_is_two(nights, him, her, n_others):
-    world = (
-        World().record("a", him, None, "Berg", email="x").record("b", her, None, "Berg", email="x")
-    )
-    for n in range(n_others):
-        world.record(f"m{n}", him, f"19{30 + n}-03-04", f"Hof{chr(97 + n % 26)}", email=f"m{n}")
-        world.record(f"f{n}", her, f"19{30 + n}-07-08", f"Alm{chr(97 + n % 26)}", email=f"f{n}")
-    nights.run(world)
+    nights.run(couple(him, her, n_others))
     assert nights.person("a") != nights.person("b")
 
 
@@ -96,3 +105,30 @@ def test_a_name_of_many_thousand_letters_is_read_in_part(nights):
     for n in range(3):
         world.record(f"r{n}", "Ana", "1980-01-01", long + f"{n}" * 20_000)
     assert nights.run(world).n_records == 3
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "short"),
+    [("Christian", "Christine", "Chris"), ("Alexander", "Alexandra", "Alex"),
+     ("Samuel", "Samantha", "Sam")],
+)  # fmt: skip
+@pytest.mark.parametrize("born", [None, "1980-01-01"])
+def test_a_short_name_that_could_be_either_of_two_joins_them_not(nights, one, other, short, born):
+    nights.run(couple(one, other, born=born))
+    two = {nights.person("a"), nights.person("b")}
+    assert len(two) == 2
+    nights.run(couple(one, other, born=born).record("c", short, born, "Berg", email="x"))
+    assert {nights.person("a"), nights.person("b")} == two
+    assert nights.person("c") not in two
+    only = World().record("a", one, born, "Berg", email="x")
+    nights.run(only.record("c", short, born, "Berg", email="x"))
+    assert nights.person("a") == nights.person("c")
+
+
+def test_a_family_name_is_within_another_as_a_word(nights):
+    world = World().record("a", "Anna", None, "Li", phone="1")
+    nights.run(world.record("b", "Anna", None, "Oliveira", phone="1"))
+    assert nights.person("a") != nights.person("b")
+    world = World().record("a", "Anna", None, "Li", phone="1")
+    nights.run(world.record("b", "Anna", None, "Li-Oliveira", phone="1"))
+    assert nights.person("a") == nights.person("b")

@@ -66,6 +66,15 @@ def test_one_name_at_one_address_is_a_household_however_it_is_written():
     assert "c5" not in found and "c6" not in found
 
 
+def test_two_numbers_are_no_third():
+    found = Town().night(
+        ("c1", "Berg", "Ring 1/23", None), ("c2", "Berg", "Ring 12/3", None),
+        ("c3", "Berg", "Ring 123", None), ("c4", "Berg", "Ring 1 / 23", None),
+    )  # fmt: skip
+    assert len({found["c1"], found["c2"], found["c3"]}) == 3
+    assert found["c4"] == found["c1"]
+
+
 def test_a_household_keeps_its_id_while_people_come_and_go():
     town = Town()
     first = town.night(("c1", "Berg", "Way 1", None), ("c2", "Berg", "Way 1", None),

@@ -1,3 +1,5 @@
+-- What is made up (test@test.com, a telephone number of one digit) identifies nobody: a record that says
+-- nothing else of that kind says nothing of it.
 with
 
 records as (
@@ -5,25 +7,41 @@ records as (
     where not is_deleted
 ),
 
-final as (
+links as (
+    select * from {{ ref('int_identifier_link') }}
+),
+
+made_up as (
     select
         identity_key,
-        source_system,
-        given_name,
-        family_name,
-        full_name,
-        birth_date,
-        gender,
-        email,
-        phone,
-        national_id,
-        street,
-        city,
-        postal_code,
-        country,
-        account_id,
-        updated_at
+        bool_and(case when identifier_type = 'email' then is_placeholder end) as is_email_made_up,
+        bool_and(case when identifier_type = 'phone' then is_placeholder end) as is_phone_made_up,
+        bool_and(case when identifier_type = 'national_id' then is_placeholder end) as is_national_id_made_up
+    from links
+    where identity_key in (select links.identity_key from links where links.is_placeholder)
+    group by identity_key
+),
+
+final as (
+    select
+        records.identity_key,
+        records.source_system,
+        records.given_name,
+        records.family_name,
+        records.full_name,
+        records.birth_date,
+        records.gender,
+        case when not coalesce(made_up.is_email_made_up, false) then records.email end as email,
+        case when not coalesce(made_up.is_phone_made_up, false) then records.phone end as phone,
+        case when not coalesce(made_up.is_national_id_made_up, false) then records.national_id end as national_id,
+        records.street,
+        records.city,
+        records.postal_code,
+        records.country,
+        records.account_id,
+        records.updated_at
     from records
+    left join made_up on records.identity_key = made_up.identity_key
 )
 
 select * from final
