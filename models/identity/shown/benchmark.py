@@ -156,7 +156,10 @@ def _resolved(
 
 
 def _counts(world: duckdb.DuckDBPyConnection, n_people: int) -> list[Row]:
-    """Pairs, records (B-cubed; Bagga and Baldwin 1998) and people that were found right."""
+    """Pairs, records (B-cubed; Bagga and Baldwin 1998) and people that were found right.
+
+    And what went wrong: customers that are several people, and people who are several customers.
+    """
     found = world.execute(
         """
         with cell as (
@@ -170,12 +173,14 @@ def _counts(world: duckdb.DuckDBPyConnection, n_people: int) -> list[Row]:
                (select sum(n * (n - 1) / 2) from person),
                sum(cell.n * cell.n / cluster.n), sum(cell.n * cell.n / person.n), sum(cell.n),
                count(*) filter (person.n_parts = 1 and cluster.n_people = 1),
-               count(distinct person) filter (cluster.n > 1)
+               count(distinct person) filter (cluster.n > 1),
+               count(distinct cluster) filter (cluster.n_people > 1), count(distinct cluster),
+               count(distinct person) filter (person.n_parts > 1)
         from cell join person using (person) join cluster using (cluster)
         """
     ).fetchone()
     assert found is not None
-    both, linked, true, of_found, of_true, n, exact, n_linked = found
+    both, linked, true, of_found, of_true, n, exact, n_linked, merged, n_customers, split = found
     labels = "corrupted_copies"
     return [
         (labels, "pairwise_precision", float(both), int(linked), int(n_linked)),
@@ -183,6 +188,8 @@ def _counts(world: duckdb.DuckDBPyConnection, n_people: int) -> list[Row]:
         (labels, "bcubed_precision", float(of_found), int(n), n_people),
         (labels, "bcubed_recall", float(of_true), int(n), n_people),
         (labels, "people_found_exactly", float(exact), n_people, n_people),
+        (labels, "over_merge_rate", float(merged), int(n_customers), int(n_customers)),
+        (labels, "split_rate", float(split), n_people, n_people),
     ]
 
 

@@ -41,6 +41,21 @@ def test_known_people_are_found_again_and_nobody_else(night):
     assert n_records == 3 * n_people and 0.5 <= good / n_records <= 1
 
 
+def test_what_went_right_and_wrong_is_counted():
+    con = duckdb.connect()
+    # Ana is one customer, Ben two, of whom one is Cyd, too; Dan is one
+    con.execute(
+        "create table judged as from (values ('ana', 1), ('ana', 1), ('ben', 2), ('ben', 2),"
+        " ('ben', 3), ('cyd', 3), ('dan', 4), ('dan', 4), ('dan', 4)) as t(person, cluster)"
+    )
+    found = {measure: told for _, measure, *told in benchmark._counts(con, 4)}
+    assert found["pairwise_precision"][:2] == [5, 6]  # 1 + 1 + 3 of those and Ben with Cyd
+    assert found["pairwise_recall"][:2] == [5, 7]  # 1 + 3 + 0 + 3
+    assert found["people_found_exactly"] == [2, 4, 4]
+    assert found["over_merge_rate"] == [1, 4, 4]
+    assert found["split_rate"] == [1, 4, 4]
+
+
 def test_the_curve_and_the_weights_are_what_pictures_are_drawn_of(night):
     summary = night[2]
     precision, recall = summary.curve["precision"], summary.curve["recall"]
